@@ -1,0 +1,31 @@
+# Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.
+"""A client library for accessing Azure AI Face liveness session image"""
+
+from .client import Client
+from .errors import (
+    ApiError,
+    AuthenticationError,
+    BadRequestError,
+    ConflictError,
+    IncompleteImage,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
+)
+
+__version__ = "0.1.0"
+
+__all__ = (
+    "ApiError",
+    "AuthenticationError",
+    "BadRequestError",
+    "Client",
+    "ConflictError",
+    "IncompleteImage",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "ServerError",
+    "__version__",
+)

@@ -1,0 +1,112 @@
+# Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.
+"""Checks the endpoint, and turns path parameters into segments of the URL's path."""
+
+import re
+from datetime import date
+from ipaddress import ip_address
+from urllib.parse import SplitResult, quote, urlsplit
+
+import httpx
+
+from .types import Unset
+
+_EXAMPLE = "https://contoso.cognitiveservices.azure.com"
+
+
+def path_segment(name: str, value: object) -> str:
+    """Returns the value as one percent-encoded segment of a path (RFC 3986, section 3.3).
+
+    Raises:
+        TypeError: The value is None, bytes or not set.
+        ValueError: The value is empty, `.` or `..`, which URLs resolve to another path, or is not encodable.
+    """
+    if value is None or isinstance(value, bytes | Unset):
+        raise TypeError(f"{name} must be a string, not {type(value).__name__}")
+    if isinstance(value, bool):
+        text = str(value).lower()
+    else:
+        text = value.isoformat() if isinstance(value, date) else str(value)
+    if text in ("", ".", ".."):
+        raise ValueError(f"{name} must not be {text!r}: that is no segment of a path, and would ask for something else")
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError:
+        raise ValueError(f"{name} holds a character that cannot be sent: a lone surrogate") from None
+
+
+def normalize_endpoint(endpoint: str, path: str) -> str:
+    """Returns the endpoint without a trailing slash and without `path`, which is what the client adds itself.
+
+    A missing `https://` is added. The endpoint may have a path of its own, as behind a gateway.
+
+    Raises:
+        TypeError: The endpoint is not a string.
+        ValueError: The endpoint is not an https URL, or an http URL of this machine; or it has a user, a query or a
+            fragment, or a path whose meaning is not plain.
+    """
+    if not isinstance(endpoint, str):
+        raise TypeError(f"endpoint must be a string such as {_EXAMPLE!r}, not {type(endpoint).__name__}")
+    text = endpoint.strip()
+    if not text:
+        raise ValueError(f"endpoint is empty: give the resource's own, such as {_EXAMPLE!r}")
+    # What stands before the host or after the path may be a secret: no message repeats it.
+    if "{" in text or "<" in text:
+        raise ValueError(
+            f"endpoint still holds a placeholder in brackets: give the resource's own, such as {_EXAMPLE!r}"
+        )
+    if re.search(r"[\x00-\x20\x7f\\]", text):
+        raise ValueError("endpoint holds a blank, a control character or a backslash")
+    if "://" not in text:
+        host = re.split(r"[:/?#]", text, maxsplit=1)[0]
+        if "." not in host or is_loopback(host):
+            raise ValueError(
+                f"endpoint has no scheme: write it with https://, as in {_EXAMPLE!r}, or http:// for this machine"
+            )
+        text = f"https://{text}"
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+        host = httpx.URL(scheme=parts.scheme, host=parts.hostname or "", port=port).host
+    except (ValueError, httpx.InvalidURL):
+        raise ValueError("endpoint is not a valid URL: its host or port cannot be read") from None
+    _check_parts(parts, host)
+    return f"{parts.scheme}://{parts.netloc}{_own_path(parts.path, path)}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine: localhost (RFC 6761), 127.0.0.0/8 or ::1."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _check_parts(parts: SplitResult, host: str) -> None:
+    if parts.scheme not in ("https", "http"):
+        raise ValueError(f"endpoint must begin with https://, as in {_EXAMPLE!r}")
+    if not host:
+        raise ValueError(f"endpoint names no host: give the resource's own, such as {_EXAMPLE!r}")
+    if "@" in parts.netloc:
+        raise ValueError("endpoint must not hold a user name or password: sign in with auth=")
+    if parts.query or parts.fragment:
+        raise ValueError(
+            "endpoint must not have a query or a fragment: sign in with auth=, and leave the rest to the client"
+        )
+    if parts.scheme == "http" and not is_loopback(host):
+        raise ValueError(f"endpoint must use https: over http, everyone between here and {host} could read the key")
+
+
+def _own_path(own: str, path: str) -> str:
+    """What of the endpoint's path stays: all of it but the end that the client adds itself."""
+    own = own.rstrip("/").removesuffix(path).rstrip("/")
+    segments = own.split("/")[1:]
+    if any(segment in ("", ".", "..") or "%" in segment for segment in segments):
+        raise ValueError("endpoint has a path with empty, dot or percent-encoded segments")
+    root = path.split("/")[1:2]
+    if root and root[0] in segments:
+        if segments == root:
+            return ""
+        raise ValueError(
+            f"endpoint has a path in which the meaning of {root[0]!r} is not plain: the client adds {path} itself"
+        )
+    return own

@@ -1,0 +1,228 @@
+# Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from typing import Any
+
+from ..._operation import Answer, Operation
+from ..._urls import path_segment
+from ...client import Client
+from ...models.face_error_response import FaceErrorResponse
+from ...streaming import AsyncBinaryStream, BinaryStream
+from ...types import Response
+
+
+def _get_kwargs(
+    session_image_id: str,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    headers["Accept"] = "application/octet-stream, application/json"
+    # A file is compressed already, and its length can be checked only as it is.
+    headers["Accept-Encoding"] = "identity"
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/sessionImages/{session_image_id}".format(
+            session_image_id=path_segment("session_image_id", session_image_id),
+        ),
+        "headers": headers,
+    }
+
+    return _kwargs
+
+
+def _parse_success(response: Answer) -> bytes:
+    if response.status_code == 200:
+        return response.binary()
+    raise ValueError(f"{response.status_code} is not documented")
+
+
+def _parse_error(response: Answer) -> FaceErrorResponse:
+    response_default = FaceErrorResponse.from_dict(response.json())
+
+    return response_default
+
+
+_OPERATION = Operation(
+    successes=((200, 200),),
+    parse_success=_parse_success,
+    parse_error=_parse_error,
+)
+
+
+def sync_detailed(
+    session_image_id: str,
+    *,
+    client: Client,
+) -> Response[bytes | FaceErrorResponse]:
+    """Get Session Image
+
+    Get session image stored during the liveness session.
+
+    Args:
+        session_image_id (str): The request ID of the image to be retrieved
+
+    Returns:
+        The status, the headers and the body, parsed as documented: Response[bytes | FaceErrorResponse]
+
+    Raises:
+        IncompleteImage: The body ended before all of it had arrived.
+        httpx.TransportError: There was no answer, for example httpx.ConnectError or httpx.ReadTimeout.
+        ValueError: A part of the path is empty, `.` or `..`.
+    """
+
+    return _OPERATION.detailed(
+        client,
+        _get_kwargs(
+            session_image_id=session_image_id,
+        ),
+    )
+
+
+def sync(
+    session_image_id: str,
+    *,
+    client: Client,
+) -> bytes:
+    """Get Session Image
+
+    Get session image stored during the liveness session.
+
+    Args:
+        session_image_id (str): The request ID of the image to be retrieved
+
+    Returns:
+        bytes
+
+    Raises:
+        ApiError: The server answered with anything else; there is a subclass for each status.
+        IncompleteImage: The body ended before all of it had arrived.
+        httpx.TransportError: There was no answer, for example httpx.ConnectError or httpx.ReadTimeout.
+        ValueError: A part of the path is empty, `.` or `..`.
+    """
+
+    return _OPERATION.result(
+        client,
+        _get_kwargs(
+            session_image_id=session_image_id,
+        ),
+    )
+
+
+def stream(
+    session_image_id: str,
+    *,
+    client: Client,
+) -> AbstractContextManager[BinaryStream]:
+    """Get Session Image
+
+    Get session image stored during the liveness session.
+
+    Use it as a context manager: the body is read inside, and the connection is given back at its end.
+
+    Args:
+        session_image_id (str): The request ID of the image to be retrieved
+
+    Returns:
+        BinaryStream, with `iter_bytes`, `read` and `save`
+
+    Raises:
+        ApiError: The server answered with anything else; there is a subclass for each status.
+        httpx.TransportError: There was no answer, for example httpx.ConnectError or httpx.ReadTimeout.
+        ValueError: A part of the path is empty, `.` or `..`.
+    """
+
+    return _OPERATION.stream(
+        client,
+        _get_kwargs(
+            session_image_id=session_image_id,
+        ),
+    )
+
+
+async def asyncio_detailed(
+    session_image_id: str,
+    *,
+    client: Client,
+) -> Response[bytes | FaceErrorResponse]:
+    """Get Session Image
+
+    Get session image stored during the liveness session.
+
+    Args:
+        session_image_id (str): The request ID of the image to be retrieved
+
+    Returns:
+        The status, the headers and the body, parsed as documented: Response[bytes | FaceErrorResponse]
+
+    Raises:
+        IncompleteImage: The body ended before all of it had arrived.
+        httpx.TransportError: There was no answer, for example httpx.ConnectError or httpx.ReadTimeout.
+        ValueError: A part of the path is empty, `.` or `..`.
+    """
+
+    return await _OPERATION.adetailed(
+        client,
+        _get_kwargs(
+            session_image_id=session_image_id,
+        ),
+    )
+
+
+async def asyncio(
+    session_image_id: str,
+    *,
+    client: Client,
+) -> bytes:
+    """Get Session Image
+
+    Get session image stored during the liveness session.
+
+    Args:
+        session_image_id (str): The request ID of the image to be retrieved
+
+    Returns:
+        bytes
+
+    Raises:
+        ApiError: The server answered with anything else; there is a subclass for each status.
+        IncompleteImage: The body ended before all of it had arrived.
+        httpx.TransportError: There was no answer, for example httpx.ConnectError or httpx.ReadTimeout.
+        ValueError: A part of the path is empty, `.` or `..`.
+    """
+
+    return await _OPERATION.aresult(
+        client,
+        _get_kwargs(
+            session_image_id=session_image_id,
+        ),
+    )
+
+
+def asyncio_stream(
+    session_image_id: str,
+    *,
+    client: Client,
+) -> AbstractAsyncContextManager[AsyncBinaryStream]:
+    """Get Session Image
+
+    Get session image stored during the liveness session.
+
+    Use it as a context manager: the body is read inside, and the connection is given back at its end.
+
+    Args:
+        session_image_id (str): The request ID of the image to be retrieved
+
+    Returns:
+        AsyncBinaryStream, with `iter_bytes`, `read` and `save`
+
+    Raises:
+        ApiError: The server answered with anything else; there is a subclass for each status.
+        httpx.TransportError: There was no answer, for example httpx.ConnectError or httpx.ReadTimeout.
+        ValueError: A part of the path is empty, `.` or `..`.
+    """
+
+    return _OPERATION.astream(
+        client,
+        _get_kwargs(
+            session_image_id=session_image_id,
+        ),
+    )

@@ -1,0 +1,156 @@
+# Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from threading import Lock
+from typing import Any, Self
+
+import httpx
+
+from ._urls import normalize_endpoint, path_segment
+from .document import API_VERSION, SERVER_PATH
+
+DEFAULT_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+USER_AGENT = "face-client/0.1.0"
+
+
+class Client:
+    """Azure AI Face liveness session image: where the service is, how to sign in, and how long to wait.
+
+    It serves the sync and the async calls, has a pool of connections for each, and may be shared by threads. Close it
+    with `with`, `async with`, `close` or `aclose`.
+
+    Args:
+        endpoint: The URL of the resource, such as `https://contoso.cognitiveservices.azure.com`. Plain http is
+            accepted for this machine alone.
+        api_version: API Version, a part of every URL.
+        auth: How requests are signed in. Without it, that is left to the httpx client.
+        timeout: How long to wait, in seconds or as an `httpx.Timeout`: 10 s for a connection, and 60 s for each of the
+            next piece of the answer, room to send and a free connection. None waits for ever.
+        headers: Headers for every request, beside those that the client sends itself.
+        httpx_args: Further arguments for `httpx.Client` and `httpx.AsyncClient`, such as `verify` or `proxy`.
+
+    Raises:
+        TypeError: The endpoint is not a string, or `auth` is not an `httpx.Auth`.
+        ValueError: The endpoint is not one that a key may be sent to, or its meaning is not plain.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        *,
+        api_version: str = API_VERSION,
+        auth: httpx.Auth | None = None,
+        timeout: httpx.Timeout | float | None = DEFAULT_TIMEOUT,
+        headers: Mapping[str, str] | None = None,
+        httpx_args: Mapping[str, Any] | None = None,
+    ) -> None:
+        if auth is not None and not isinstance(auth, httpx.Auth):
+            raise TypeError(f"auth must be an httpx.Auth, not {type(auth).__name__}")
+        if "follow_redirects" in (httpx_args or {}):
+            raise ValueError("follow_redirects is not supported: a redirect could take the key to another server")
+        path = SERVER_PATH.format(
+            api_version=path_segment("api_version", api_version),
+        )
+        self._endpoint = normalize_endpoint(endpoint, path)
+        self._base_url = self._endpoint + path
+        self._auth = auth
+        self._options: dict[str, Any] = {
+            # What is sent to this machine in plain text goes to no proxy that the environment names.
+            "trust_env": not self._endpoint.startswith("http:"),
+            "timeout": timeout,
+            **(httpx_args or {}),
+        }
+        self._headers = httpx.Headers({"User-Agent": USER_AGENT})
+        self._headers.update(headers)
+        self._lock = Lock()
+        self._client: httpx.Client | None = None
+        self._async_client: httpx.AsyncClient | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """The URL of the resource, as it is used."""
+        return self._endpoint
+
+    @property
+    def base_url(self) -> str:
+        """The URL below which all operations are."""
+        return self._base_url
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._base_url!r}, auth={type(self._auth).__name__ if self._auth else None})"
+
+    def get_httpx_client(self) -> httpx.Client:
+        """Returns the `httpx.Client` for the sync calls, which is made on first use."""
+        with self._lock:
+            if self._client is None:
+                self._client = httpx.Client(**self._options)
+            return self._client
+
+    def set_httpx_client(self, client: httpx.Client) -> Self:
+        """Uses the given `httpx.Client` for the sync calls: its transport, timeouts, proxies and hooks.
+
+        It is closed with this client. Requests are still signed in by `auth`, and redirects are not followed.
+        """
+        self._client = client
+        return self
+
+    def get_async_httpx_client(self) -> httpx.AsyncClient:
+        """Returns the `httpx.AsyncClient` for the async calls, which is made on first use."""
+        with self._lock:
+            if self._async_client is None:
+                self._async_client = httpx.AsyncClient(**self._options)
+            return self._async_client
+
+    def set_async_httpx_client(self, client: httpx.AsyncClient) -> Self:
+        """Uses the given `httpx.AsyncClient` for the async calls, as `set_httpx_client` does for the sync ones."""
+        self._async_client = client
+        return self
+
+    @contextmanager
+    def open(self, request: Mapping[str, Any]) -> Iterator[httpx.Response]:
+        """Sends a request, whose `url` is a path below `base_url`, and closes the answer at the end.
+
+        The other items of `request` are those of `httpx.Client.stream`. The body has not been read.
+        """
+        with self.get_httpx_client().stream(**self._prepared(request)) as response:
+            yield response
+
+    @asynccontextmanager
+    async def aopen(self, request: Mapping[str, Any]) -> AsyncIterator[httpx.Response]:
+        """Does what `open` does, async."""
+        async with self.get_async_httpx_client().stream(**self._prepared(request)) as response:
+            yield response
+
+    def close(self) -> None:
+        """Closes the connections of the sync calls."""
+        if self._client is not None:
+            self._client.close()
+
+    async def aclose(self) -> None:
+        """Closes the connections of the async and of the sync calls."""
+        self.close()
+        if self._async_client is not None:
+            await self._async_client.aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.aclose()
+
+    def _prepared(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        headers = self._headers.copy()
+        headers.update(request["headers"])
+        return {
+            **request,
+            "url": self._base_url + request["url"],
+            "headers": headers,
+            "auth": self._auth or httpx.USE_CLIENT_DEFAULT,
+            "follow_redirects": False,
+        }

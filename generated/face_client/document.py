@@ -1,0 +1,28 @@
+# Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.
+"""What the OpenAPI document says about servers, versions and security, as constants."""
+
+from typing import Final
+
+SERVER_PATH: Final = "/face/{api_version}"
+"""The path of the server, below the endpoint."""
+
+API_VERSION: Final = "v1.2"
+"""API Version: the one that is used by default."""
+
+API_VERSIONS: Final = ("v1.2",)
+"""API Version: those that are known."""
+
+OCP_APIM_SUBSCRIPTION_KEY_HEADER: Final = "Ocp-Apim-Subscription-Key"
+"""The secret key for your Azure AI Face subscription: the header that carries it."""
+
+AAD_TOKEN_AUTHORIZATION_URL: Final = "https://api.example.com/oauth2/authorize"
+"""The Azure Active Directory OAuth2 Flow: where the user signs in."""
+
+AAD_TOKEN_TOKEN_URL: Final = "https://api.example.com/oauth2/token"
+"""The Azure Active Directory OAuth2 Flow: where a code is turned into a token."""
+
+AAD_TOKEN_SCOPES: Final = ("https://cognitiveservices.azure.com/.default",)
+"""The Azure Active Directory OAuth2 Flow: what to ask for."""
+
+ERROR_CODE_HEADER: Final = "x-ms-error-code"
+"""The header of an error response that holds its code."""

@@ -1,0 +1,173 @@
+# Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.
+"""The body of a binary answer, read as it arrives."""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from io import BytesIO
+from pathlib import Path
+
+import httpx
+from anyio import to_thread
+
+from .errors import IncompleteImage
+
+_BATCH = 1024 * 1024
+
+
+class _Body:
+    """What both forms know of an answer whose body has not been read yet."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status."""
+        return self._response.status_code
+
+    @property
+    def headers(self) -> httpx.Headers:
+        """The headers of the answer."""
+        return self._response.headers
+
+    @property
+    def content_length(self) -> int | None:
+        """How many bytes the server has announced, or None."""
+        value = self.headers.get("content-length", "")
+        return int(value) if value.isascii() and value.isdigit() else None
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Raises IncompleteImage when what is read inside ends early."""
+        try:
+            yield
+        except (httpx.RemoteProtocolError, httpx.ReadError) as error:
+            raise self._incomplete() from error
+        if self.content_length not in (None, self._response.num_bytes_downloaded):
+            raise self._incomplete()
+
+    def _incomplete(self) -> IncompleteImage:
+        error = IncompleteImage(self._response.num_bytes_downloaded, self.content_length)
+        # Without the headers, among which is the key.
+        error.request = httpx.Request(self._response.request.method, self._response.request.url)
+        return error
+
+
+class BinaryStream(_Body):
+    """The body of a binary answer, read as it arrives; it can be read once."""
+
+    def iter_bytes(self) -> Iterator[bytes]:
+        """Yields the body in pieces, as they arrive.
+
+        Raises:
+            IncompleteImage: The body ended before all of it had arrived; what was yielded is not the whole.
+            httpx.TransportError: The connection failed in another way, such as httpx.ReadTimeout.
+        """
+        with self._whole():
+            yield from self._response.iter_bytes()
+
+    def read(self) -> bytes:
+        """Returns the whole body. Raises what `iter_bytes` raises."""
+        buffer = BytesIO()
+        for chunk in self.iter_bytes():
+            buffer.write(chunk)
+        return buffer.getvalue()
+
+    def save(self, path: str | os.PathLike[str]) -> int:
+        """Writes the whole body to a file that only its owner can read, and returns its size in bytes.
+
+        The file appears when all of it is on the disk. After any failure, what was there before is still there and
+        nothing else is. A symbolic link is replaced, not followed.
+
+        Raises:
+            OSError: The file cannot be written.
+            IncompleteImage, httpx.TransportError: As `iter_bytes`.
+        """
+        file = _NewFile(path)
+        with file.or_nothing():
+            for chunk in self.iter_bytes():
+                file.write(chunk)
+            return file.commit()
+
+
+class AsyncBinaryStream(_Body):
+    """The body of a binary answer, read as it arrives; it can be read once."""
+
+    async def iter_bytes(self) -> AsyncIterator[bytes]:
+        """Yields the body in pieces, as they arrive.
+
+        Raises:
+            IncompleteImage: The body ended before all of it had arrived; what was yielded is not the whole.
+            httpx.TransportError: The connection failed in another way, such as httpx.ReadTimeout.
+        """
+        with self._whole():
+            async for chunk in self._response.aiter_bytes():
+                yield chunk
+
+    async def read(self) -> bytes:
+        """Returns the whole body. Raises what `iter_bytes` raises."""
+        buffer = BytesIO()
+        async for chunk in self.iter_bytes():
+            buffer.write(chunk)
+        return buffer.getvalue()
+
+    async def save(self, path: str | os.PathLike[str]) -> int:
+        """Writes the whole body to a file that only its owner can read, and returns its size in bytes.
+
+        The file appears when all of it is on the disk. After any failure, cancellation too, what was there before
+        is still there and nothing else is. A symbolic link is replaced, not followed. The event loop is not blocked.
+
+        Raises:
+            OSError: The file cannot be written.
+            IncompleteImage, httpx.TransportError: As `iter_bytes`.
+        """
+        file = await to_thread.run_sync(_NewFile, path)
+        with file.or_nothing():
+            batch = bytearray()
+            async for chunk in self.iter_bytes():
+                batch += chunk
+                # Another thread for each small piece would cost more than the writing.
+                if len(batch) >= _BATCH:
+                    await to_thread.run_sync(file.write, bytes(batch))
+                    batch.clear()
+            await to_thread.run_sync(file.write, bytes(batch))
+            return await to_thread.run_sync(file.commit)
+
+
+class _NewFile:
+    """A private file beside the target, which takes the target's place when it is whole."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._target = Path(path).absolute()
+        if self._target.is_dir():
+            raise IsADirectoryError(f"cannot save to {self._target}: it is a folder")
+        if not self._target.parent.is_dir():
+            raise FileNotFoundError(f"cannot save to {self._target}: there is no folder {self._target.parent}")
+        # mkstemp gives the file to its owner alone.
+        handle, name = tempfile.mkstemp(prefix=".part-", dir=self._target.parent)
+        self._part = Path(name)
+        self._file = os.fdopen(handle, "wb")
+
+    def write(self, data: bytes) -> None:
+        self._file.write(data)
+
+    def commit(self) -> int:
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        size = self._file.tell()
+        self._file.close()
+        self._part.replace(self._target)
+        return size
+
+    @contextmanager
+    def or_nothing(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            # A full disk fails again when the rest of the buffer is written on closing.
+            with suppress(OSError):
+                self._file.close()
+            self._part.unlink(missing_ok=True)
+            raise

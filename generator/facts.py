@@ -1,0 +1,101 @@
+"""What an OpenAPI document says about servers, security and errors, in the form that the templates print."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from openapi_python_client.strings import snake_case
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable of the server's path, such as the version of the API."""
+
+    name: str
+    default: str
+    values: tuple[str, ...]
+    description: str
+
+
+@dataclass(frozen=True)
+class Server:
+    """The first server: where it is, unless each caller has their own (`origin` is None then), and the path on it."""
+
+    origin: str | None
+    path: str
+    variables: tuple[Variable, ...]
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A line of face_client/document.py."""
+
+    name: str
+    value: str | tuple[str, ...]
+    description: str
+
+
+def server(document: Mapping[str, Any]) -> Server:
+    """Splits the first server's URL into its origin and its path, with the variables' names as Python writes them.
+
+    A URL such as `{endpoint}/face/{apiVersion}`, which begins with a variable, has no origin of its own.
+    """
+    first = document.get("servers", [{"url": "/"}])[0]
+    url = re.sub(r"\{(.*?)\}", lambda match: f"{{{snake_case(match[1])}}}", first["url"]).rstrip("/")
+    origin, path = re.fullmatch(r"(\{\w+\}|https?://[^/]+|)(.*)", url).groups()  # type: ignore[union-attr]
+    variables = tuple(
+        Variable(snake_case(name), said["default"], tuple(said.get("enum", ())), said.get("description", ""))
+        for name, said in first.get("variables", {}).items()
+        if f"{{{snake_case(name)}}}" in path
+    )
+    return Server(origin if origin.startswith("http") else None, path, variables)
+
+
+def constants(document: Mapping[str, Any]) -> list[Constant]:
+    """Returns what callers and sign-in helpers take from the document instead of repeating it."""
+    place = server(document)
+    found = [Constant("SERVER_PATH", place.path, "The path of the server, below the endpoint.")]
+    for variable in place.variables:
+        name = variable.name.upper()
+        found.append(Constant(name, variable.default, f"{variable.description}: the one that is used by default."))
+        if variable.values:
+            found.append(Constant(f"{name}S", variable.values, f"{variable.description}: those that are known."))
+    for scheme, said in document.get("components", {}).get("securitySchemes", {}).items():
+        found += _security(snake_case(scheme).upper(), said)
+    header = _error_code_header(document)
+    if header:
+        found.append(Constant("ERROR_CODE_HEADER", header, "The header of an error response that holds its code."))
+    return found
+
+
+def _security(name: str, scheme: Mapping[str, Any]) -> list[Constant]:
+    description = scheme.get("description", name).rstrip(".")
+    if scheme["type"] == "apiKey" and scheme["in"] == "header":
+        return [Constant(f"{name}_HEADER", scheme["name"], f"{description}: the header that carries it.")]
+    flow = scheme.get("flows", {}).get("authorizationCode")
+    if not flow:
+        return []
+    return [
+        Constant(f"{name}_AUTHORIZATION_URL", flow["authorizationUrl"], f"{description}: where the user signs in."),
+        Constant(f"{name}_TOKEN_URL", flow["tokenUrl"], f"{description}: where a code is turned into a token."),
+        Constant(f"{name}_SCOPES", tuple(flow["scopes"]), f"{description}: what to ask for."),
+    ]
+
+
+def _error_code_header(document: Mapping[str, Any]) -> str | None:
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            responses = operation.get("responses", {}) if isinstance(operation, Mapping) else {}
+            for response in responses.values():
+                for header in response.get("headers", {}):
+                    if header.lower().endswith("-error-code"):
+                        return str(header)
+    return None
+
+
+def secret_headers(document: Mapping[str, Any]) -> list[str]:
+    """Returns the request headers that carry a secret."""
+    schemes = document.get("components", {}).get("securitySchemes", {}).values()
+    keys = [scheme["name"] for scheme in schemes if scheme["type"] == "apiKey" and scheme["in"] == "header"]
+    return sorted({"Authorization", *keys})
