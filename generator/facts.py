@@ -45,7 +45,7 @@ def server(document: Mapping[str, Any]) -> Server:
     url = re.sub(r"\{(.*?)\}", lambda match: f"{{{snake_case(match[1])}}}", first["url"]).rstrip("/")
     origin, path = re.fullmatch(r"(\{\w+\}|https?://[^/]+|)(.*)", url).groups()  # type: ignore[union-attr]
     variables = tuple(
-        Variable(snake_case(name), said["default"], tuple(said.get("enum", ())), said.get("description", ""))
+        Variable(snake_case(name), said["default"], tuple(said.get("enum", ())), said.get("description", name))
         for name, said in first.get("variables", {}).items()
         if f"{{{snake_case(name)}}}" in path
     )

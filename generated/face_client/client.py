@@ -22,7 +22,7 @@ class Client:
     Args:
         endpoint: The URL of the resource, such as `https://contoso.cognitiveservices.azure.com`. Plain http is
             accepted for this machine alone.
-        api_version: API Version, a part of every URL.
+        api_version: API Version; it is a part of every URL.
         auth: How requests are signed in. Without it, that is left to the httpx client.
         timeout: How long to wait, in seconds or as an `httpx.Timeout`: 10 s for a connection, and 60 s for each of the
             next piece of the answer, room to send and a free connection. None waits for ever.

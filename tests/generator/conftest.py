@@ -1,0 +1,77 @@
+"""A copy of what the generator reads and writes, for tests that break it; and the client of a second document."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import generator.__main__ as command
+from generator.build import build
+
+ROOT = Path(__file__).resolve().parents[2]
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project's generator, document and output."""
+    copy = tmp_path / "project"
+    copy.mkdir()
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    for name in ("generator", "spec", "generated"):
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
+
+
+@pytest.fixture
+def main(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[str], tuple[int, str, str]]:
+    """Carries out a command on the document and the output of the copy; returns its exit status and what it printed."""
+    monkeypatch.setattr(command, "ROOT", project)
+    monkeypatch.setattr(command, "DOCUMENT", project / "spec" / "openapi.yaml")
+    monkeypatch.setattr(command, "GENERATED", project / "generated")
+
+    def main(name: str) -> tuple[int, str, str]:
+        status = command.main([name])
+        return status, *capsys.readouterr()
+
+    return main
+
+
+@pytest.fixture
+def run(project: Path) -> Run:
+    """Runs `python -m generator` of the copy, in a process of its own."""
+
+    def run(*arguments: str, cwd: Path = project, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "generator", *arguments],
+            cwd=cwd,
+            env={**os.environ, "PYTHONPATH": str(project), **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def zoo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that holds zoo_client, generated from zoo.yaml."""
+    folder = tmp_path_factory.mktemp("zoo")
+    build(Path(__file__).with_name("zoo.yaml"), folder / "zoo_client")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def zoo(zoo_folder: Path) -> Iterator[None]:
+    """Makes zoo_client importable."""
+    sys.path.insert(0, str(zoo_folder))
+    yield
+    sys.path.remove(str(zoo_folder))

@@ -1,0 +1,308 @@
+"""The client of a second document, over a socket: the templates are general."""
+
+import datetime
+import email.policy
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+import uvicorn
+from dateutil.parser import isoparse
+from hypothesis import given
+from hypothesis import strategies as st
+from mypy import api as mypy
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+pytestmark = pytest.mark.usefixtures("zoo")
+
+BORN = datetime.datetime(
+    2024, 2, 29, 12, 30, 15, 250000, tzinfo=datetime.timezone(datetime.timedelta(hours=5, minutes=45))
+)
+ANIMAL = {"id": 7, "kind": "bird", "bornAt": "2024-02-29T12:30:15.250+05:45", "diet": {"leaves": ["oak", "ash"]}}
+PHOTO = bytes(range(256)) * 1000
+Zoo = tuple[str, list[Request]]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Zoo]:
+    """A zoo on a free port, and the requests that it has had; a path below /status/N answers with that status."""
+    requests: list[Request] = []
+
+    def json_answer(status: int, body: object) -> Response:
+        return Response(
+            json.dumps(body), status, media_type="application/json" if status < 300 else "application/problem+json"
+        )
+
+    async def answer(request: Request) -> Response:
+        await request.body()
+        requests.append(request)
+        # The gateway that the client is told to use says how things are to end.
+        status = int(request.path_params["status"])
+        path = request.path_params["rest"]
+        if status in (404, 418, 422):
+            return json_answer(status, {"title": "no such thing"})
+        if status >= 500:
+            return PlainTextResponse("closed today", status)
+        if path == "ping":
+            return PlainTextResponse("pong", status)
+        if status in (202, 204):
+            return Response(status_code=status)
+        if path.startswith("photos/"):
+            if request.method == "GET":
+                return Response(PHOTO, status, media_type="application/octet-stream")
+            head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
+            parts = email.message_from_bytes(head + await request.body(), policy=email.policy.HTTP).iter_parts()
+            form = {
+                part.get_param("name", header="content-disposition"): part.get_payload(decode=True) for part in parts
+            }
+            return json_answer(status, {"size": len(form["photo"]), "caption": form["caption"].decode()})
+        return json_answer(status, [ANIMAL] if path == "animals" and request.method == "GET" else ANIMAL)
+
+    app = Starlette(
+        routes=[Route("/status/{status}/north/api/{rest:path}", answer, methods=["GET", "POST", "PUT", "DELETE"])]
+    )
+    listener = socket.create_server(("127.0.0.1", 0))
+    running = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}", requests
+    running.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(params=["sync", "asyncio"])
+def call(request: pytest.FixtureRequest, server: Zoo) -> Callable[..., Any]:
+    """Calls an operation in its sync or its async form, against a zoo that answers with the given status."""
+
+    def call(operation: Any, *arguments: Any, status: int, detailed: bool = False, **more: Any) -> Any:
+        from zoo_client import Client
+
+        form = getattr(operation, f"{request.param}_detailed" if detailed else request.param)
+
+        async def asynchronous() -> Any:
+            async with Client(f"{server[0]}/status/{status}") as client:
+                return await form(*arguments, client=client, **more)
+
+        if request.param == "asyncio":
+            return anyio.run(asynchronous)
+        with Client(f"{server[0]}/status/{status}") as client:
+            return form(*arguments, client=client, **more)
+
+    return call
+
+
+def test_it_passes_the_strict_type_check(zoo_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The generated client of any document is typed strictly."""
+    monkeypatch.chdir(zoo_folder)
+    output, errors, status = mypy.run(["--strict", f"--cache-dir={zoo_folder / 'cache'}", "-p", "zoo_client"])
+    assert status == 0, output + errors
+
+
+def test_the_servers_fixed_host_is_the_default(server: Zoo) -> None:
+    """Where the document names the host, the endpoint may be left out, and variables of the path given."""
+    from zoo_client import Client
+
+    assert Client().base_url == "https://zoo.example.com/north/api"
+    assert Client(region="south").base_url == "https://zoo.example.com/south/api"
+
+
+def test_a_list_of_models(call: Callable[..., Any], server: Zoo) -> None:
+    """Query and header parameters are sent, and a list of models with enum, date-time and union is parsed."""
+    from zoo_client.api.animals import list_animals
+    from zoo_client.models import Kind, Plants
+
+    (animal,) = call(list_animals, status=200, kind=Kind.BIRD, born_after=BORN, tags=["a", "b&c"], x_trace="t1")
+    assert (animal.kind, animal.born_at, animal.diet) == (Kind.BIRD, BORN, Plants(leaves=["oak", "ash"]))
+    request = server[1][-1]
+    assert request.headers["x-trace"] == "t1"
+    assert request.headers["accept"] == "application/json, application/problem+json"
+    assert request.query_params.multi_items() == [
+        ("kind", "bird"),
+        ("bornAfter", "2024-02-29T12:30:15.250000+05:45"),
+        ("tags", "a"),
+        ("tags", "b&c"),
+    ]
+
+
+def test_a_json_body(call: Callable[..., Any], server: Zoo) -> None:
+    """A model is sent as JSON and comes back equal."""
+    from zoo_client.api.animals import add_animal
+    from zoo_client.models import Animal
+
+    animal = Animal.from_dict(ANIMAL)
+    assert call(add_animal, body=animal, status=201) == animal
+    assert server[1][-1].headers["content-type"] == "application/json"
+    assert json.loads(server[1][-1]._body) == {**ANIMAL, "bornAt": "2024-02-29T12:30:15.250000+05:45"}
+
+
+def test_a_success_without_a_body(call: Callable[..., Any]) -> None:
+    """A documented success without a body is None, beside one with a body and alone."""
+    from zoo_client.api.animals import add_animal, remove_animal
+    from zoo_client.models import Animal
+
+    assert call(add_animal, body=Animal.from_dict(ANIMAL), status=202) is None
+    assert call(remove_animal, 7, BORN, status=204) is None
+
+
+def test_parameters_of_the_path(call: Callable[..., Any], server: Zoo) -> None:
+    """A number and a date-time are segments of the path, the date-time as RFC 3339 writes it."""
+    from zoo_client.api.animals import remove_animal
+
+    call(remove_animal, 7, BORN, status=204)
+    assert server[1][-1].scope["raw_path"].endswith(b"/animals/7/2024-02-29T12%3A30%3A15.250000%2B05%3A45")
+
+
+def test_default_alone_is_the_answer_to_success(call: Callable[..., Any]) -> None:
+    """Where a document has no 2xx, its default is what a success returns; other statuses are raised all the same."""
+    from zoo_client import NotFoundError
+    from zoo_client.api.animals import get_animal
+    from zoo_client.models import Animal
+
+    assert call(get_animal, 7, BORN, status=200) == Animal.from_dict(ANIMAL)
+    with pytest.raises(NotFoundError):
+        call(get_animal, 7, BORN, status=404)
+
+
+def test_errors_of_a_pattern(call: Callable[..., Any]) -> None:
+    """Errors that are documented by a pattern, by one status and as text are parsed; others are raised without one."""
+    from zoo_client import ApiError, ServerError
+    from zoo_client.api.animals import add_animal, list_animals
+    from zoo_client.models import Animal, Problem
+
+    animal = Animal.from_dict(ANIMAL)
+    with pytest.raises(ApiError) as caught:
+        call(add_animal, body=animal, status=418)
+    assert (caught.value.status_code, caught.value.error) == (418, Problem("no such thing"))
+    with pytest.raises(ServerError) as closed:
+        call(add_animal, body=animal, status=503)
+    assert closed.value.error == "closed today"
+    with pytest.raises(ApiError) as undocumented:
+        call(list_animals, status=422)
+    assert undocumented.value.error is None
+    assert call(list_animals, status=404, detailed=True).parsed == Problem("no such thing")
+    assert call(list_animals, status=422, detailed=True).parsed is None
+
+
+def test_a_success_that_is_not_documented(call: Callable[..., Any]) -> None:
+    """A success of another status than the documented ones is raised."""
+    from zoo_client import ApiError
+    from zoo_client.api.animals import list_animals
+
+    with pytest.raises(ApiError, match="206 Partial Content: the document does not promise this status"):
+        call(list_animals, status=206)
+
+
+def test_a_success_of_the_wrong_shape(call: Callable[..., Any]) -> None:
+    """A body that is not what the document promises is an ApiError with the status, and None in the detailed form."""
+    from zoo_client import ApiError
+    from zoo_client.api.photos import put_photo
+    from zoo_client.models import PutPhotoBody
+    from zoo_client.types import File
+
+    body = PutPhotoBody(photo=File(BytesIO(b"x"), "x.jpg"), taken_at=BORN)
+    with pytest.raises(ApiError, match="202 Accepted"):
+        call(put_photo, "x", body=body, status=202)
+    assert call(put_photo, "x", body=body, status=202, detailed=True).parsed is None
+
+
+def test_a_multipart_body(call: Callable[..., Any], server: Zoo) -> None:
+    """A file, a date-time, an enum and a text arrive as parts, also when the file holds what could be a boundary."""
+    from zoo_client.api.photos import put_photo
+    from zoo_client.models import Kind, PutPhotoBody
+    from zoo_client.types import File
+
+    content = b"\r\n--+++--\r\n" + PHOTO
+    body = PutPhotoBody(File(BytesIO(content), "a.jpg", "image/jpeg"), taken_at=BORN, kind=Kind.FISH, caption="Grüße")
+    photo = call(put_photo, "a/b", body=body, status=200)
+    assert (photo.size, photo.caption) == (len(content), "Grüße")
+    assert server[1][-1].scope["raw_path"].endswith(b"/photos/a%2Fb")
+
+
+def test_a_binary_answer(call: Callable[..., Any], server: Zoo) -> None:
+    """A binary operation returns bytes for every status of the documented range, and asks for the file first."""
+    from zoo_client.api.photos import get_photo
+    from zoo_client.models import Problem
+
+    assert call(get_photo, "x", status=200) == PHOTO
+    assert call(get_photo, "x", status=206) == PHOTO
+    assert server[1][-1].headers["accept"] == "application/octet-stream, application/problem+json, text/plain"
+    assert call(get_photo, "x", status=404, detailed=True).parsed == Problem("no such thing")
+
+
+def test_a_binary_answer_as_a_stream(server: Zoo, tmp_path: Path) -> None:
+    """A binary operation streams, sync and async."""
+    from zoo_client import Client
+    from zoo_client.api.photos import get_photo
+
+    with Client(f"{server[0]}/status/200") as client, get_photo.stream("x", client=client) as body:
+        assert body.save(tmp_path / "a") == len(PHOTO)
+
+    async def asynchronous() -> None:
+        async with Client(f"{server[0]}/status/200") as client, get_photo.asyncio_stream("x", client=client) as body:
+            assert await body.save(tmp_path / "b") == len(PHOTO)
+
+    anyio.run(asynchronous)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes() == PHOTO
+
+
+def test_a_text_answer(call: Callable[..., Any]) -> None:
+    """An operation whose answer is text returns it."""
+    from zoo_client.api.default import get_ping
+
+    assert call(get_ping, status=200) == "pong"
+
+
+def test_only_binary_operations_stream(zoo: None) -> None:
+    """There is no stream form where the answer is not binary: a call that buffers is not named so."""
+    from zoo_client.api.animals import list_animals
+    from zoo_client.api.photos import put_photo
+
+    assert not [name for module in (list_animals, put_photo) for name in vars(module) if "stream" in name]
+
+
+OFFSETS = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(
+    lambda minutes: datetime.timezone(datetime.timedelta(minutes=minutes))
+)
+
+
+@given(st.datetimes(timezones=OFFSETS), st.integers(0, 9), st.booleans())
+def test_date_times_agree_with_dateutil(moment: datetime.datetime, digits: int, zulu: bool) -> None:
+    """A date-time in any form of RFC 3339, section 5.6, is read as dateutil reads it, to the microsecond."""
+    from zoo_client.models import Animal
+
+    fraction = f"{moment.microsecond:06}789"[:digits]
+    text = moment.strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0") + (f".{fraction}" if digits else "")
+    offset = moment.isoformat()[-6:]
+    text += "Z" if zulu else offset
+    assert Animal.from_dict({**ANIMAL, "bornAt": text}).born_at == isoparse(text)
+
+
+@given(st.datetimes(timezones=OFFSETS))
+def test_date_times_are_written_as_dateutil_reads_them(moment: datetime.datetime) -> None:
+    """A date-time that is sent is read by dateutil as the same moment."""
+    from zoo_client.models import Animal
+
+    animal = Animal.from_dict(ANIMAL)
+    animal.born_at = moment
+    assert isoparse(animal.to_dict()["bornAt"]) == moment
+
+
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "2024-13-01T00:00:00Z", "2024-01-01T25:00:00Z", "2023-02-29T00:00:00Z", None, 7]
+)
+def test_what_is_no_date_time(text: object) -> None:
+    """What dateutil does not read as a date-time either is refused."""
+    from zoo_client.models import Animal
+
+    for read in (isoparse, lambda text: Animal.from_dict({**ANIMAL, "bornAt": text})):
+        with pytest.raises((ValueError, TypeError)):
+            read(text)
