@@ -1,0 +1,79 @@
+"""The `face-emulator` command."""
+
+import argparse
+import shlex
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
+from face_emulator.emulator import DEFAULT_BEARER, DEFAULT_KEY
+from face_emulator.fault_spec import fault_from_text
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run an emulator in the foreground until Ctrl-C or SIGTERM; to be called in the main thread.
+
+    Args:
+        argv: The arguments after the command's name; `sys.argv` by default.
+
+    Returns:
+        The exit status: 0 when stopped, 2 when it cannot start.
+    """
+    options = _parser().parse_args(argv)
+    # A shell starts background jobs with SIGINT ignored; asked to stop, they should stop all the same.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        emulator = Emulator(key=options.key, token=options.token, images=options.images, port=options.port)
+        emulator.faults.add(*map(_fault, options.fault))
+        with emulator:
+            print(_welcome(emulator), flush=True)
+            while True:
+                time.sleep(3600)
+    except KeyboardInterrupt:
+        return 0
+    except (OSError, ValueError, ModuleNotFoundError) as exc:
+        print(f"face-emulator: {exc}", file=sys.stderr)
+        return 2
+
+
+def _fault(spec: str) -> Fault:
+    try:
+        return fault_from_text(spec)
+    except ValueError as exc:
+        raise ValueError(f"--fault {spec}: {exc}") from exc
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="face-emulator", description="An offline Azure AI Face service on 127.0.0.1.")
+    parser.add_argument("--port", type=int, default=8080, help="0 for a free one (default: %(default)s)")
+    parser.add_argument("--key", default=DEFAULT_KEY, help="subscription key to accept (default: %(default)s)")
+    parser.add_argument("--token", default=DEFAULT_BEARER, help="bearer token to accept (default: %(default)s)")
+    parser.add_argument("--images", type=Path, metavar="DIR", help="folder of images; a file's stem is its id")
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="SPEC",
+        help="what to get wrong, such as status=503,retry-after=1,times=2 or drop or html,status=502 or truncate=1000, "
+        "or a JSON object; again for what follows it",
+    )
+    return parser
+
+
+def _welcome(emulator: Emulator) -> str:
+    header = shlex.quote(f"Ocp-Apim-Subscription-Key: {emulator.key}")
+    return f"""\
+endpoint      {emulator.endpoint}
+sample image  {SAMPLE_IMAGE_ID}
+key           {emulator.key}
+
+Try:  curl -H {header} {emulator.endpoint}/face/v1.2/sessionImages/{SAMPLE_IMAGE_ID} -o session.jpg
+Stop: Ctrl-C"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

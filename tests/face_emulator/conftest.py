@@ -1,0 +1,79 @@
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from face_emulator import SAMPLE_IMAGE_ID, Emulator
+
+
+@pytest.fixture(scope="session")
+def http() -> Iterator[httpx.Client]:
+    """A client without TLS: loading certificates would take longer than most tests."""
+    with httpx.Client(verify=False) as client:
+        yield client
+
+
+@pytest.fixture
+def sample_path() -> str:
+    """The path of the bundled image."""
+    return f"/face/v1.2/sessionImages/{SAMPLE_IMAGE_ID}"
+
+
+@pytest.fixture
+def url(face_emulator: Emulator, sample_path: str) -> str:
+    """Where the bundled image is."""
+    return face_emulator.endpoint + sample_path
+
+
+@pytest.fixture
+def key() -> dict[str, str]:
+    """The header that lets a request in."""
+    return {"Ocp-Apim-Subscription-Key": "emulator-key"}
+
+
+@pytest.fixture
+def exchange(face_emulator: Emulator) -> Callable[..., bytes]:
+    """Send lines as they are and give back everything that comes until the server closes; httpx would tidy them up."""
+
+    def send(*lines: str, body: bytes = b"") -> bytes:
+        host, _, port = face_emulator.endpoint.rpartition("/")[2].partition(":")
+        with socket.create_connection((host, int(port)), timeout=5) as connection:
+            connection.sendall("\r\n".join([*lines, "", ""]).encode() + body)
+            return b"".join(iter(lambda: connection.recv(65536), b""))
+
+    return send
+
+
+@pytest.fixture
+def command() -> Callable[..., contextlib.AbstractContextManager[tuple["subprocess.Popen[str]", str, str]]]:
+    """Run `face-emulator` with the arguments: the process, its endpoint, and what it printed."""
+
+    @contextlib.contextmanager
+    def run(*arguments: str) -> Iterator[tuple["subprocess.Popen[str]", str, str]]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "face_emulator", "--port", "0", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        with process:
+            assert process.stdout is not None
+            printed = ""
+            while "Stop:" not in printed and (line := process.stdout.readline()):
+                printed += line
+            found = re.search(r"http://127\.0\.0\.1:\d+", printed)
+            try:
+                yield process, found[0] if found else "", printed
+            finally:
+                if process.poll() is None:
+                    process.send_signal(signal.SIGKILL)
+
+    return run

@@ -1,0 +1,46 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+
+from face_emulator import Emulator, Fault
+from face_emulator.fault_queue import Faults
+
+
+def test_faults_apply_in_turn_and_then_all_is_well(
+    http: httpx.Client, face_emulator: Emulator, url: str, key: dict[str, str]
+) -> None:
+    """The first fault with times left applies, to each request below /face, before anything else is looked at."""
+    face_emulator.faults.add(Fault(status=503, times=2), Fault(status=429, times=1))
+    assert [http.get(url, headers=key).status_code for _ in range(4)] == [503, 503, 429, 200]
+
+
+def test_a_fault_without_times_stays_until_cleared(http: httpx.Client, face_emulator: Emulator, url: str) -> None:
+    """`clear` makes all well again."""
+    face_emulator.faults.add(Fault(status=503))
+    assert [http.get(url).status_code for _ in range(3)] == [503] * 3
+    face_emulator.faults.clear()
+    assert http.get(url).status_code == 401
+
+
+def test_faults_apply_below_face_only(http: httpx.Client, face_emulator: Emulator) -> None:
+    """Other paths are well, and use nothing up; an unknown path below /face is not."""
+    face_emulator.faults.add(Fault(status=503, times=1))
+    paths = ["/elsewhere", "/facet/x", "/_emulator/faults", "/face/elsewhere", "/face/elsewhere"]
+    assert [http.get(face_emulator.endpoint + path).status_code for path in paths] == [404, 404, 200, 503, 404]
+
+
+def test_what_is_pending_counts_down() -> None:
+    """Iterating shows the times that are left."""
+    faults = Faults()
+    faults.add(Fault(drop=True, times=3))
+    assert faults.take() == Fault(drop=True, times=3)
+    assert list(faults) == [Fault(drop=True, times=2)]
+
+
+def test_threads_share_the_count() -> None:
+    """However many threads take, a fault applies as often as it says."""
+    faults = Faults()
+    faults.add(Fault(status=503, times=500), Fault(status=429, times=500))
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(lambda _: faults.take(), range(2000)))
+    assert [sum(1 for fault in taken if fault and fault.status == status) for status in (503, 429)] == [500, 500]

@@ -1,0 +1,103 @@
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from face_emulator import SAMPLE_IMAGE_ID
+from face_emulator.__main__ import main
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_until_it_is_told_to_stop(
+    http: httpx.Client, command: Callable[..., Any], sample_path: str, stop: signal.Signals
+) -> None:
+    """Ctrl-C and SIGTERM end it with 0 and not a word, even while a client hangs."""
+    with command("--key", "it's", "--token", "t", "--fault", "delay=3600,times=1") as (process, endpoint, printed):
+        with pytest.raises(httpx.ReadTimeout):
+            http.get(endpoint + sample_path, timeout=0.1)
+        for headers in ({"ocp-apim-subscription-key": "it's"}, {"authorization": "Bearer t"}):
+            assert http.get(endpoint + sample_path, headers=headers).status_code == 200
+        process.send_signal(stop)
+        assert process.communicate(timeout=5) == ("", "")
+        assert process.returncode == 0
+    assert SAMPLE_IMAGE_ID in printed
+    assert "Ctrl-C" in printed
+    [curl] = [line.partition("curl ")[2] for line in printed.splitlines() if "curl " in line]
+    assert shlex.split(curl) == ["-H", "Ocp-Apim-Subscription-Key: it's", endpoint + sample_path, "-o", "session.jpg"]
+
+
+def test_it_serves_a_folder(
+    http: httpx.Client, command: Callable[..., Any], tmp_path: Path, key: dict[str, str]
+) -> None:
+    """--images makes a folder's files available."""
+    (tmp_path / "mine.png").write_bytes(b"image")
+    with command("--images", str(tmp_path)) as (_, endpoint, _):
+        assert http.get(f"{endpoint}/face/v1.2/sessionImages/mine", headers=key).content == b"image"
+
+
+@pytest.fixture
+def signal_handlers() -> Iterator[None]:
+    """Put the handlers back that `main` replaces."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("signal_handlers")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--images", "missing"], "missing"),
+        (["--fault", "colour=red"], "colour"),
+        (["--fault", "drop", "--fault", "status=99"], "--fault status=99: status: must be"),
+        (["--fault", "{"], "--fault {: "),
+        (["--key", ""], "key"),
+        (["--port", "65536"], "port"),
+    ],
+)
+def test_what_cannot_start_says_why_in_one_line(
+    arguments: list[str], said: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Exit status 2, one line on stderr, nothing on stdout."""
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith("face-emulator: ")
+    assert err.count("\n") == 1
+    assert said in err
+
+
+def test_a_port_in_use_says_so() -> None:
+    """The same for a port that somebody else has."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        arguments = [sys.executable, "-m", "face_emulator", "--port", str(taken.getsockname()[1])]
+        done = subprocess.run(arguments, capture_output=True, text=True, env={"PYTHONPATH": ":".join(sys.path)})
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "in use" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_without_the_extra_it_says_what_to_install() -> None:
+    """Exit status 2 and one line in place of a traceback."""
+    code = """
+import sys
+sys.modules["starlette"] = sys.modules["uvicorn"] = None
+from face_emulator.__main__ import main
+sys.exit(main(["--port", "0"]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": ":".join(sys.path)}
+    )
+    assert done.returncode == 2
+    assert 'pip install "face-client[emulator]"' in done.stderr
+    assert done.stderr.count("\n") == 1

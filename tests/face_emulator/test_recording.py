@@ -1,0 +1,46 @@
+from collections.abc import Callable
+
+import httpx
+
+from face_emulator import Emulator
+
+
+def test_requests_are_recorded_as_they_came(
+    http: httpx.Client, face_emulator: Emulator, exchange: Callable[..., bytes]
+) -> None:
+    """Method, raw path, query and header pairs in order, whatever the answer was."""
+    exchange(
+        "GET /face/v1.2/sessionImages/a%2Fb?c=%20 HTTP/1.1",
+        "host: x",
+        "X-A: 1",
+        "x-b: é",
+        "X-a: 2",
+        "connection: close",
+    )
+    http.post(face_emulator.endpoint + "/elsewhere")
+    first, second = face_emulator.requests
+    assert (first.method, first.path, first.query) == ("GET", "/face/v1.2/sessionImages/a%2Fb", "c=%20")
+    assert first.headers == [
+        ("host", "x"),
+        ("x-a", "1"),
+        ("x-b", "é".encode().decode("latin-1")),
+        ("x-a", "2"),
+        ("connection", "close"),
+    ]
+    assert (second.method, second.path, second.query) == ("POST", "/elsewhere", "")
+
+
+def test_the_control_path_is_not_recorded(http: httpx.Client, face_emulator: Emulator) -> None:
+    """Setting faults leaves no trace in what the client under test sent."""
+    http.delete(face_emulator.endpoint + "/_emulator/faults")
+    assert face_emulator.requests == ()
+
+
+def test_no_repr_shows_a_secret(http: httpx.Client, face_emulator: Emulator, url: str) -> None:
+    """Neither the emulator's own credentials nor those it was sent are in a `repr`."""
+    http.get(url, headers={"authorization": "Bearer hunter2", "ocp-apim-subscription-key": "hunter2"})
+    shown = repr(face_emulator) + repr(face_emulator.requests)
+    assert face_emulator.endpoint in shown
+    assert "hunter2" not in shown
+    assert "emulator-key" not in shown
+    assert "emulator-token" not in shown
