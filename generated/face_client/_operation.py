@@ -1,16 +1,19 @@
 # Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.
 """Carries out one operation of the document, in each of its forms."""
 
+import html
 import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Generic, TypeVar
+from urllib.parse import quote
 
 import httpx
-from attrs import field, frozen
+from attrs import field, fields, frozen, has
 
 from .client import Client
 from .errors import ApiError, error_class
+from .headers import SECRET_HEADERS
 from .streaming import AsyncBinaryStream, BinaryStream
 from .types import Response
 
@@ -18,10 +21,7 @@ SuccessT = TypeVar("SuccessT")
 ErrorT = TypeVar("ErrorT")
 
 _ERROR_BODY_LIMIT = 64 * 1024
-_SECRET_HEADERS = (
-    "Authorization",
-    "Ocp-Apim-Subscription-Key",
-)
+_PLAIN = {"str", "int", "float", "bool", "None", "Unset"}
 
 
 @frozen
@@ -43,9 +43,7 @@ class Answer:
         return json.loads(self.content)
 
     def binary(self) -> bytes:
-        """The body as it is, unless it is the text of a page that something before the service has sent."""
-        if _is_text(self.headers):
-            raise ValueError(f"the media type is {self.headers['content-type']}, not that of a file")
+        """The body as it is."""
         return self.content
 
 
@@ -55,6 +53,8 @@ class Operation(Generic[SuccessT, ErrorT]):
 
     successes: tuple[tuple[int, int], ...]
     """The first and the last of each range of statuses that stand for success."""
+    is_binary: bool
+    """Whether the answer to success is a file."""
     parse_success: Callable[[Answer], SuccessT]
     parse_error: Callable[[Answer], ErrorT]
 
@@ -73,40 +73,46 @@ class Operation(Generic[SuccessT, ErrorT]):
     @contextmanager
     def stream(self, client: Client, request: Mapping[str, Any]) -> Iterator[BinaryStream]:
         with client.open(request) as response:
-            if not self._is_file(response):
+            if not self._is_promised(response):
                 raise self._error(_answer(response, _beginning(response)))
             yield BinaryStream(response)
 
     @asynccontextmanager
     async def astream(self, client: Client, request: Mapping[str, Any]) -> AsyncIterator[AsyncBinaryStream]:
         async with client.aopen(request) as response:
-            if not self._is_file(response):
+            if not self._is_promised(response):
                 raise self._error(_answer(response, await _abeginning(response)))
             yield AsyncBinaryStream(response)
 
     def _send(self, client: Client, request: Mapping[str, Any]) -> Answer:
         with client.open(request) as response:
-            whole = self._succeeds(response.status_code)
+            whole = self._is_promised(response)
             return _answer(response, BinaryStream(response).read() if whole else _beginning(response))
 
     async def _asend(self, client: Client, request: Mapping[str, Any]) -> Answer:
         async with client.aopen(request) as response:
-            whole = self._succeeds(response.status_code)
+            whole = self._is_promised(response)
             return _answer(response, await (AsyncBinaryStream(response).read() if whole else _abeginning(response)))
 
     def _succeeds(self, status_code: int) -> bool:
         return any(first <= status_code <= last for first, last in self.successes)
 
-    def _is_file(self, response: httpx.Response) -> bool:
-        return self._succeeds(response.status_code) and not _is_text(response.headers)
+    def _is_promised(self, answer: Answer | httpx.Response) -> bool:
+        """Whether it is a success, and no page in the place of a file, as something before the service may send it."""
+        return self._succeeds(answer.status_code) and not (self.is_binary and _is_text(answer.headers))
 
     def _detailed(self, answer: Answer) -> Response[SuccessT | ErrorT]:
-        parse: Callable[[Answer], SuccessT | ErrorT]
-        parse = self.parse_success if self._succeeds(answer.status_code) else self.parse_error
-        return Response(answer.status_code, answer.content, answer.headers, _parsed(parse, answer))
+        parsed: SuccessT | ErrorT | None = None
+        if self._is_promised(answer):
+            # Whatever the body of a stranger makes of the parser, the caller is told the status.
+            with suppress(Exception):
+                parsed = self.parse_success(answer)
+        elif not self._succeeds(answer.status_code):
+            parsed = self._parsed_error(answer)
+        return Response(answer.status_code, answer.content, answer.headers, parsed)
 
     def _result(self, answer: Answer) -> SuccessT:
-        if not self._succeeds(answer.status_code):
+        if not self._is_promised(answer):
             raise self._error(answer)
         try:
             return self.parse_success(answer)
@@ -114,7 +120,8 @@ class Operation(Generic[SuccessT, ErrorT]):
             raise self._error(answer) from error
 
     def _error(self, answer: Answer) -> ApiError:
-        error, reason = None, None
+        error: Any = None
+        reason = None
         if self._succeeds(answer.status_code):
             reason = (
                 f"the body is not what the document promises: {answer.headers.get('content-type', 'no media type')}"
@@ -124,9 +131,15 @@ class Operation(Generic[SuccessT, ErrorT]):
         elif answer.status_code < 400:
             reason = "a redirect, which this client does not follow"
         else:
-            error = _parsed(self.parse_error, answer)
+            error = self._parsed_error(answer)
         content = _without_secrets(answer.request, answer.content)
         return error_class(answer.status_code)(answer.status_code, answer.headers, content, error, reason)
+
+    def _parsed_error(self, answer: Answer) -> ErrorT | None:
+        with suppress(Exception):
+            error = self.parse_error(answer)
+            return error if _is_as_declared(error) else None
+        return None
 
 
 def _answer(response: httpx.Response, content: bytes) -> Answer:
@@ -138,40 +151,55 @@ def _is_text(headers: httpx.Headers) -> bool:
     return media_type.startswith(("text/", "application/xhtml"))
 
 
-def _parsed(parse: Callable[[Answer], Any], answer: Answer) -> Any:
-    # Whatever the body of a stranger makes of the parser, the caller is told the status.
-    with suppress(Exception):
-        return parse(answer)
-    return None
+def _is_as_declared(value: object) -> bool:
+    """Whether the texts and numbers of a model are of the types that it declares, which parsing does not look at."""
+    if isinstance(value, list):
+        return all(map(_is_as_declared, value))
+    model: Any = type(value)
+    for attribute in fields(model) if has(model) else ():
+        item = getattr(value, attribute.name)
+        declared = str(attribute.type).split(" | ")
+        if set(declared) <= _PLAIN and type(item).__name__.replace("NoneType", "None") not in declared:
+            return False
+        if not _is_as_declared(item):
+            return False
+    return True
 
 
 def _beginning(response: httpx.Response) -> bytes:
-    """The first 64 KiB of an error's body, or what of it arrives."""
+    """The first 64 KiB of a body, or what of it arrives, without secrets."""
     content = bytearray()
     with suppress(httpx.HTTPError):
         for chunk in response.iter_bytes():
             content += chunk
-            if len(content) >= _ERROR_BODY_LIMIT:
+            if len(content) >= 2 * _ERROR_BODY_LIMIT:
                 break
     return _without_secrets(response.request, content)
 
 
 async def _abeginning(response: httpx.Response) -> bytes:
-    """The first 64 KiB of an error's body, or what of it arrives."""
+    """The first 64 KiB of a body, or what of it arrives, without secrets."""
     content = bytearray()
     with suppress(httpx.HTTPError):
         async for chunk in response.aiter_bytes():
             content += chunk
-            if len(content) >= _ERROR_BODY_LIMIT:
+            if len(content) >= 2 * _ERROR_BODY_LIMIT:
                 break
     return _without_secrets(response.request, content)
 
 
 def _without_secrets(request: httpx.Request, content: bytes | bytearray) -> bytes:
-    """Some gateways repeat the request in their error page, and error bodies are logged."""
-    kept = bytes(content[:_ERROR_BODY_LIMIT])
-    for name in _SECRET_HEADERS:
-        secret = request.headers.get(name, "").rpartition(" ")[2].encode()
-        if secret:
-            kept = kept.replace(secret, b"[redacted]")
-    return kept
+    """The first 64 KiB of a body. Some gateways repeat the request in their error page, and error bodies are logged."""
+    kept = bytes(content[: 2 * _ERROR_BODY_LIMIT])
+    for name in SECRET_HEADERS:
+        secret = request.headers.get(name, "").rpartition(" ")[2]
+        if not secret:
+            continue
+        with suppress(ValueError, RecursionError):
+            # JSON has more than one way to write a character.
+            plain = json.dumps(json.loads(kept), ensure_ascii=False)
+            kept = plain.encode() if secret in plain else kept
+        for written in {secret, quote(secret, safe=""), html.escape(secret)}:
+            kept = kept.replace(written.encode(), b"[redacted]")
+    # Cut only now: half a secret at the end would not have been found.
+    return kept[:_ERROR_BODY_LIMIT]

@@ -1,6 +1,6 @@
 # Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, closing, contextmanager
 from threading import Lock
 from typing import Any, Self
 
@@ -8,6 +8,8 @@ import httpx
 
 from ._urls import normalize_endpoint, path_segment
 from .document import API_VERSION, SERVER_PATH
+from .errors import detached
+from .headers import SafeHeaders
 
 DEFAULT_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 USER_AGENT = "face-client/0.1.0"
@@ -16,8 +18,8 @@ USER_AGENT = "face-client/0.1.0"
 class Client:
     """Azure AI Face liveness session image: where the service is, how to sign in, and how long to wait.
 
-    It serves the sync and the async calls, has a pool of connections for each, and may be shared by threads. Close it
-    with `with`, `async with`, `close` or `aclose`.
+    It serves the sync and the async calls, and has a pool of connections for each. Threads may share it, and the tasks
+    of one event loop. Close it with `with`, `async with`, `close` or `aclose`.
 
     Args:
         endpoint: The URL of the resource, such as `https://contoso.cognitiveservices.azure.com`. Plain http is
@@ -31,7 +33,8 @@ class Client:
 
     Raises:
         TypeError: The endpoint is not a string, or `auth` is not an `httpx.Auth`.
-        ValueError: The endpoint is not one that a key may be sent to, or its meaning is not plain.
+        ValueError: The endpoint is not one that a key may be sent to, or its meaning is not plain; or a header has a
+            character that cannot be sent.
     """
 
     def __init__(
@@ -54,15 +57,25 @@ class Client:
         self._endpoint = normalize_endpoint(endpoint, path)
         self._base_url = self._endpoint + path
         self._auth = auth
+        self._how_to_send: dict[str, Any] = {
+            "stream": True,
+            "auth": auth or httpx.USE_CLIENT_DEFAULT,
+            "follow_redirects": False,
+        }
         self._options: dict[str, Any] = {
             # What is sent to this machine in plain text goes to no proxy that the environment names.
             "trust_env": not self._endpoint.startswith("http:"),
             "timeout": timeout,
             **(httpx_args or {}),
         }
-        self._headers = httpx.Headers({"User-Agent": USER_AGENT})
+        self._headers = SafeHeaders({"User-Agent": USER_AGENT})
         self._headers.update(headers)
+        for name, value in self._headers.items():
+            if value != value.strip() or not value.isprintable():
+                # Whoever found it later would quote the value, which may be a secret.
+                raise ValueError(f"the header {name} holds a line break, another control character, or outer blanks")
         self._lock = Lock()
+        self._is_closed = False
         self._client: httpx.Client | None = None
         self._async_client: httpx.AsyncClient | None = None
 
@@ -83,6 +96,8 @@ class Client:
         """Returns the `httpx.Client` for the sync calls, which is made on first use."""
         with self._lock:
             if self._client is None:
+                if self._is_closed:
+                    raise RuntimeError("the client has been closed")
                 self._client = httpx.Client(**self._options)
             return self._client
 
@@ -98,6 +113,8 @@ class Client:
         """Returns the `httpx.AsyncClient` for the async calls, which is made on first use."""
         with self._lock:
             if self._async_client is None:
+                if self._is_closed:
+                    raise RuntimeError("the client has been closed")
                 self._async_client = httpx.AsyncClient(**self._options)
             return self._async_client
 
@@ -110,19 +127,32 @@ class Client:
     def open(self, request: Mapping[str, Any]) -> Iterator[httpx.Response]:
         """Sends a request, whose `url` is a path below `base_url`, and closes the answer at the end.
 
-        The other items of `request` are those of `httpx.Client.stream`. The body has not been read.
+        The other items of `request` are those of `httpx.Client.build_request`. The body has not been read.
         """
-        with self.get_httpx_client().stream(**self._prepared(request)) as response:
+        client = self.get_httpx_client()
+        prepared = self._prepared(client, request)
+        try:
+            response = client.send(prepared, **self._how_to_send)
+        except httpx.RequestError as error:
+            raise detached(error, prepared) from None
+        with closing(response):
             yield response
 
     @asynccontextmanager
     async def aopen(self, request: Mapping[str, Any]) -> AsyncIterator[httpx.Response]:
         """Does what `open` does, async."""
-        async with self.get_async_httpx_client().stream(**self._prepared(request)) as response:
+        client = self.get_async_httpx_client()
+        prepared = self._prepared(client, request)
+        try:
+            response = await client.send(prepared, **self._how_to_send)
+        except httpx.RequestError as error:
+            raise detached(error, prepared) from None
+        async with aclosing(response):
             yield response
 
     def close(self) -> None:
-        """Closes the connections of the sync calls."""
+        """Closes the client, and the connections of the sync calls. What was used async is closed by `aclose`."""
+        self._is_closed = True
         if self._client is not None:
             self._client.close()
 
@@ -144,13 +174,10 @@ class Client:
     async def __aexit__(self, *exception: object) -> None:
         await self.aclose()
 
-    def _prepared(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        headers = self._headers.copy()
+    def _prepared(self, client: httpx.Client | httpx.AsyncClient, request: Mapping[str, Any]) -> httpx.Request:
+        headers = SafeHeaders(self._headers)
         headers.update(request["headers"])
-        return {
-            **request,
-            "url": self._base_url + request["url"],
-            "headers": headers,
-            "auth": self._auth or httpx.USE_CLIENT_DEFAULT,
-            "follow_redirects": False,
-        }
+        try:
+            return client.build_request(**{**request, "url": self._base_url + request["url"], "headers": headers})
+        except httpx.InvalidURL as error:
+            raise ValueError(f"the request cannot be sent: {error}") from None

@@ -15,7 +15,9 @@ Exception
 """
 
 import json
+import math
 import time
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -74,6 +76,9 @@ class ApiError(Exception):
         if said is None:
             media_type = self.headers.get("content-type", "no media type")
             said = f"{media_type}: {self.excerpt!r}" if self.excerpt else "the body is empty"
+        said = "".join(
+            character if character.isprintable() else ascii(character)[1:-1] for character in said[:_EXCERPT]
+        )
         return f"{name}: {said}" + (f" (request id {self.request_id})" if self.request_id else "")
 
     def __repr__(self) -> str:
@@ -141,6 +146,16 @@ def error_class(status_code: int) -> type[ApiError]:
     return _BY_STATUS.get(status_code, ServerError if 500 <= status_code <= 599 else ApiError)
 
 
+def detached(error: httpx.RequestError, request: httpx.Request) -> httpx.RequestError:
+    """Returns the error without what leads to the key: the request's headers, and the frames and causes that hold them.
+
+    Its message already has the words of its cause.
+    """
+    error.request = httpx.Request(request.method, request.url)
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
+
+
 def _phrase(status_code: int) -> str:
     try:
         return HTTPStatus(status_code).phrase
@@ -166,8 +181,11 @@ def _retry_after(headers: httpx.Headers) -> float | None:
     """`Retry-After` is a number of seconds or a date (RFC 9110, section 10.2.3); what is neither counts as not said."""
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.replace(".", "", 1).isdigit():
-        return float(value)
+        seconds = float(value)
+        return seconds if math.isfinite(seconds) else None
     try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, OverflowError):
+        date = parsedate_to_datetime(value)
+    except ValueError:
         return None
+    # One of the three forms of a date has no time zone, and means UTC (RFC 9110, section 5.6.7).
+    return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - time.time())

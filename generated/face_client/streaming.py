@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
+from threading import Lock
 
 import httpx
 from anyio import to_thread
 
-from .errors import IncompleteImage
+from .errors import IncompleteImage, detached
 
 _BATCH = 1024 * 1024
 
@@ -38,21 +39,14 @@ class _Body:
         value = self.headers.get("content-length", "")
         return int(value) if value.isascii() and value.isdigit() else None
 
-    @contextmanager
-    def _whole(self) -> Iterator[None]:
-        """Raises IncompleteImage when what is read inside ends early."""
-        try:
-            yield
-        except (httpx.RemoteProtocolError, httpx.ReadError) as error:
-            raise self._incomplete() from error
-        if self.content_length not in (None, self._response.num_bytes_downloaded):
-            raise self._incomplete()
-
-    def _incomplete(self) -> IncompleteImage:
-        error = IncompleteImage(self._response.num_bytes_downloaded, self.content_length)
-        # Without the headers, among which is the key.
-        error.request = httpx.Request(self._response.request.method, self._response.request.url)
-        return error
+    def _check(self, error: httpx.RequestError | None) -> None:
+        """Raises what reading to the end has raised, or IncompleteImage when it ended early."""
+        received, expected = self._response.num_bytes_downloaded, self.content_length
+        if error is None and expected in (None, received):
+            return
+        if error is None or isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
+            error = IncompleteImage(received, expected)
+        raise detached(error, self._response.request)
 
 
 class BinaryStream(_Body):
@@ -65,8 +59,12 @@ class BinaryStream(_Body):
             IncompleteImage: The body ended before all of it had arrived; what was yielded is not the whole.
             httpx.TransportError: The connection failed in another way, such as httpx.ReadTimeout.
         """
-        with self._whole():
+        error: httpx.RequestError | None = None
+        try:
             yield from self._response.iter_bytes()
+        except httpx.RequestError as caught:
+            error = caught
+        self._check(error)
 
     def read(self) -> bytes:
         """Returns the whole body. Raises what `iter_bytes` raises."""
@@ -87,6 +85,7 @@ class BinaryStream(_Body):
         """
         file = _NewFile(path)
         with file.or_nothing():
+            file.create()
             for chunk in self.iter_bytes():
                 file.write(chunk)
             return file.commit()
@@ -102,9 +101,13 @@ class AsyncBinaryStream(_Body):
             IncompleteImage: The body ended before all of it had arrived; what was yielded is not the whole.
             httpx.TransportError: The connection failed in another way, such as httpx.ReadTimeout.
         """
-        with self._whole():
+        error: httpx.RequestError | None = None
+        try:
             async for chunk in self._response.aiter_bytes():
                 yield chunk
+        except httpx.RequestError as caught:
+            error = caught
+        self._check(error)
 
     async def read(self) -> bytes:
         """Returns the whole body. Raises what `iter_bytes` raises."""
@@ -123,8 +126,9 @@ class AsyncBinaryStream(_Body):
             OSError: The file cannot be written.
             IncompleteImage, httpx.TransportError: As `iter_bytes`.
         """
-        file = await to_thread.run_sync(_NewFile, path)
+        file = _NewFile(path)
         with file.or_nothing():
+            await to_thread.run_sync(file.create)
             batch = bytearray()
             async for chunk in self.iter_bytes():
                 batch += chunk
@@ -141,33 +145,50 @@ class _NewFile:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._target = Path(path).absolute()
-        if self._target.is_dir():
-            raise IsADirectoryError(f"cannot save to {self._target}: it is a folder")
-        if not self._target.parent.is_dir():
-            raise FileNotFoundError(f"cannot save to {self._target}: there is no folder {self._target.parent}")
-        # mkstemp gives the file to its owner alone.
-        handle, name = tempfile.mkstemp(prefix=".part-", dir=self._target.parent)
-        self._part = Path(name)
-        self._file = os.fdopen(handle, "wb")
+        self._part: Path | None = None
+        # A task that is cancelled goes on before its thread has come back from the disk.
+        self._lock = Lock()
+        self._is_given_up = False
+
+    def create(self) -> None:
+        with self._lock:
+            if self._target.is_dir():
+                raise IsADirectoryError(f"cannot save to {self._target}: it is a folder")
+            if not self._target.parent.is_dir():
+                raise FileNotFoundError(f"cannot save to {self._target}: there is no folder {self._target.parent}")
+            if not self._is_given_up:
+                # mkstemp gives the file to its owner alone.
+                handle, name = tempfile.mkstemp(prefix=".part-", dir=self._target.parent)
+                self._part = Path(name)
+                self._file = os.fdopen(handle, "wb")
 
     def write(self, data: bytes) -> None:
-        self._file.write(data)
+        with self._lock:
+            if not self._is_given_up:
+                self._file.write(data)
 
     def commit(self) -> int:
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        size = self._file.tell()
-        self._file.close()
-        self._part.replace(self._target)
-        return size
+        with self._lock:
+            size = 0
+            if self._part and not self._is_given_up:
+                self._file.flush()
+                os.fsync(self._file.fileno())
+                size = self._file.tell()
+                self._file.close()
+                if not self._is_given_up:
+                    self._part.replace(self._target)
+            return size
 
     @contextmanager
     def or_nothing(self) -> Iterator[None]:
         try:
             yield
         except BaseException:
-            # A full disk fails again when the rest of the buffer is written on closing.
-            with suppress(OSError):
-                self._file.close()
-            self._part.unlink(missing_ok=True)
+            self._is_given_up = True
+            with self._lock:
+                if self._part:
+                    # A full disk fails again when the rest of the buffer is written on closing.
+                    with suppress(OSError):
+                        self._file.close()
+                    self._part.unlink(missing_ok=True)
             raise

@@ -23,6 +23,8 @@ class _Connection(H11Protocol):
         self.logger = _log
         self.access_log = False
         self.app_state: dict[str, Any] = {"transport": transport}  # what the application finds in scope["state"]
+        # asyncio does this only for sockets that were made with IPPROTO_TCP; without it, an answer may wait for 40 ms.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(transport)
 
 

@@ -43,6 +43,7 @@ def _parse_error(response: Answer) -> FaceErrorResponse:
 
 _OPERATION = Operation(
     successes=((200, 200),),
+    is_binary=True,
     parse_success=_parse_success,
     parse_error=_parse_error,
 )

@@ -1,0 +1,242 @@
+"""Each form of the operation behind one signature, clients that get closed, and a server that answers in raw bytes."""
+
+import os
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from face_client import ApiError, Client
+from face_client.api.liveness_session_operations import get_session_image
+from face_client.types import Response
+from face_client_auth import SubscriptionKeyAuth
+from face_emulator import Emulator
+
+
+class RawServer:
+    """Listens on loopback, keeps what arrives, and leaves each connection to a function once the headers are there."""
+
+    def __init__(self, answer: Callable[[socket.socket], None]) -> None:
+        self.requests: list[bytes] = []
+        self._answer = answer
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._threads: list[threading.Thread] = []
+        self._connections: list[socket.socket] = []
+        self.origin = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self.endpoint = f"http://{self.origin}"
+
+    def __enter__(self) -> "RawServer":
+        self._start(self._accept)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for connection in self._connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(10)
+
+    def _start(self, target: Callable[..., None], *args: Any) -> None:
+        thread = threading.Thread(target=target, args=args, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self._connections.append(connection)
+                self._start(self._serve, connection)
+
+    def _serve(self, connection: socket.socket) -> None:
+        # The client may hang up at any time, which is no business of the server's.
+        with connection, suppress(OSError):
+            received = b""
+            while b"\r\n\r\n" not in received:
+                chunk = connection.recv(65536)
+                if not chunk:
+                    break
+                received += chunk
+            if received:
+                self.requests.append(received)
+                self._answer(connection)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """The event loop of the tests that are marked with anyio."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def portal() -> Iterator[BlockingPortal]:
+    """An event loop in a thread, so that one test body serves the sync and the async forms."""
+    with start_blocking_portal() as portal:
+        yield portal
+
+
+@pytest.fixture
+def raw_server() -> Iterator[Callable[..., RawServer]]:
+    """Starts servers that answer with the given bytes, or with what the given function does to the connection."""
+    with ExitStack() as stack:
+
+        def start(answer: bytes | Callable[[socket.socket], None]) -> RawServer:
+            send = (lambda connection: connection.sendall(answer)) if isinstance(answer, bytes) else answer
+            return stack.enter_context(RawServer(send))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def no_certificates() -> ssl.SSLContext:
+    """Trusts nobody, and so takes no time to make."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+@pytest.fixture
+def make_client(portal: BlockingPortal, no_certificates: ssl.SSLContext) -> Iterator[Callable[..., Client]]:
+    """Makes clients that sign in with the emulator's key, and closes them."""
+    clients: list[Client] = []
+
+    def make(endpoint: str, **options: Any) -> Client:
+        options.setdefault("auth", SubscriptionKeyAuth("emulator-key"))
+        # To load the certificates of the whole world, once for each test, would take most of the suite's time.
+        options["httpx_args"] = {"verify": no_certificates, **options.get("httpx_args", {})}
+        clients.append(Client(endpoint, **options))
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        portal.call(client.aclose)
+
+
+@pytest.fixture
+def client(make_client: Callable[..., Client], face_emulator: Emulator) -> Client:
+    """A client of the emulator."""
+    return make_client(face_emulator.endpoint)
+
+
+def _sync(_portal: BlockingPortal, client: Client, image_id: str) -> bytes:
+    return get_session_image.sync(image_id, client=client)
+
+
+def _asyncio(portal: BlockingPortal, client: Client, image_id: str) -> bytes:
+    return portal.call(partial(get_session_image.asyncio, image_id, client=client))
+
+
+def _stream(_portal: BlockingPortal, client: Client, image_id: str) -> bytes:
+    with get_session_image.stream(image_id, client=client) as body:
+        return body.read()
+
+
+def _asyncio_stream(portal: BlockingPortal, client: Client, image_id: str) -> bytes:
+    async def read() -> bytes:
+        async with get_session_image.asyncio_stream(image_id, client=client) as body:
+            return await body.read()
+
+    return portal.call(read)
+
+
+def _sync_detailed(_portal: BlockingPortal, client: Client, image_id: str) -> Response[Any]:
+    return get_session_image.sync_detailed(image_id, client=client)
+
+
+def _asyncio_detailed(portal: BlockingPortal, client: Client, image_id: str) -> Response[Any]:
+    return portal.call(partial(get_session_image.asyncio_detailed, image_id, client=client))
+
+
+def _save(_portal: BlockingPortal, client: Client, image_id: str, path: str | os.PathLike[str]) -> int:
+    with get_session_image.stream(image_id, client=client) as body:
+        return body.save(path)
+
+
+def _async_save(portal: BlockingPortal, client: Client, image_id: str, path: str | os.PathLike[str]) -> int:
+    async def save() -> int:
+        async with get_session_image.asyncio_stream(image_id, client=client) as body:
+            return await body.save(path)
+
+    return portal.call(save)
+
+
+_RAISING = {"sync": _sync, "asyncio": _asyncio, "stream": _stream, "asyncio_stream": _asyncio_stream}
+_DETAILED = {"sync_detailed": _sync_detailed, "asyncio_detailed": _asyncio_detailed}
+_SAVING = {"save": _save, "async_save": _async_save}
+_SENDING = {**_RAISING, **_DETAILED}
+
+
+@pytest.fixture(params=_RAISING)
+def call(request: pytest.FixtureRequest, portal: BlockingPortal) -> Callable[[Client, str], bytes]:
+    """Each of the forms that return the image or raise, as `call(client, image_id)`."""
+    return partial(_RAISING[request.param], portal)
+
+
+@pytest.fixture(params=_DETAILED)
+def detailed(request: pytest.FixtureRequest, portal: BlockingPortal) -> Callable[[Client, str], Response[Any]]:
+    """Both `_detailed` forms, as `detailed(client, image_id)`."""
+    return partial(_DETAILED[request.param], portal)
+
+
+@pytest.fixture(params=_SENDING)
+def send(request: pytest.FixtureRequest, portal: BlockingPortal) -> Callable[[Client, str], Any]:
+    """Every form, as `send(client, image_id)`: what goes over the wire is the same for all."""
+    return partial(_SENDING[request.param], portal)
+
+
+@pytest.fixture(params=_SENDING)
+def outcome(
+    request: pytest.FixtureRequest, portal: BlockingPortal
+) -> Callable[[Client, str], ApiError | Response[Any]]:
+    """Every form, as `outcome(client, image_id)`, which returns the error that it raises too."""
+
+    def look(client: Client, image_id: str) -> ApiError | Response[Any]:
+        try:
+            return _SENDING[request.param](portal, client, image_id)
+        except ApiError as error:
+            return error
+
+    return look
+
+
+@pytest.fixture(params=_SAVING)
+def save(request: pytest.FixtureRequest, portal: BlockingPortal) -> Callable[[Client, str, str | Path], int]:
+    """Both streams' `save`, as `save(client, image_id, path)`."""
+    return partial(_SAVING[request.param], portal)
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], bool]], None]:
+    """Waits until a condition holds, five seconds at the most."""
+
+    def wait(condition: Callable[[], bool]) -> None:
+        end = time.monotonic() + 5
+        while not condition():
+            assert time.monotonic() < end, "the condition did not come about"
+            time.sleep(0.005)
+
+    return wait
+
+
+@pytest.fixture
+def quick_client(make_client: Callable[..., Client], face_emulator: Emulator) -> Client:
+    """A client of the emulator for hundreds of calls: on a new connection, no answer waits for a delayed ACK."""
+    return make_client(face_emulator.endpoint, httpx_args={"limits": httpx.Limits(max_keepalive_connections=0)})
+
+
+@pytest.fixture
+def one_connection() -> dict[str, Any]:
+    """Options of a client with room for one connection: a call that does not give it back makes the next one fail."""
+    return {
+        "timeout": httpx.Timeout(5, pool=0.5),
+        "httpx_args": {"limits": httpx.Limits(max_connections=1)},
+    }

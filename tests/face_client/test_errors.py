@@ -1,0 +1,576 @@
+"""What a caller is told when the server answers with anything but the image."""
+
+import json
+import math
+import pickle
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from face_client import (
+    ApiError,
+    AuthenticationError,
+    BadRequestError,
+    Client,
+    ConflictError,
+    IncompleteImage,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
+)
+from face_client.models import FaceError, FaceErrorResponse
+from face_client.types import Response
+from face_client_auth import BearerTokenAuth, SubscriptionKeyAuth
+from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
+
+Call = Callable[[Client, Any], bytes]
+Detailed = Callable[[Client, Any], Response[Any]]
+Outcome = Callable[[Client, Any], ApiError | Response[Any]]
+
+KIBIBYTE = 1024
+KEY = "0123456789abcdef0123456789ABCDEF"
+TOKEN = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.c2lnbmF0dXJl-_"
+
+
+@pytest.fixture
+def failure(call: Call, client: Client, face_emulator: Emulator) -> Callable[[Fault], ApiError]:
+    """Returns the error that each raising form makes of a fault."""
+
+    def fail(fault: Fault) -> ApiError:
+        face_emulator.faults.clear()
+        face_emulator.faults.add(fault)
+        with pytest.raises(ApiError) as caught:
+            call(client, SAMPLE_IMAGE_ID)
+        return caught.value
+
+    return fail
+
+
+@pytest.fixture
+def new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A time zone some hours away from GMT."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "America/New_York")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, BadRequestError),
+        (401, AuthenticationError),
+        (402, ApiError),
+        (403, PermissionDeniedError),
+        (404, NotFoundError),
+        (405, ApiError),
+        (408, ApiError),
+        (409, ConflictError),
+        (418, ApiError),
+        (429, RateLimitError),
+        (499, ApiError),
+        (500, ServerError),
+        (502, ServerError),
+        (503, ServerError),
+        (520, ServerError),
+        (599, ServerError),
+        (301, ApiError),
+        (304, ApiError),
+        (399, ApiError),
+    ],
+)
+def test_each_status_has_its_class(failure: Callable[[Fault], ApiError], status: int, kind: type[ApiError]) -> None:
+    """Statuses that callers tell apart have a class of their own; every other one is an ApiError."""
+    error = failure(Fault(status=status))
+
+    assert type(error) is kind
+    assert error.status_code == status
+    assert str(error).startswith(str(status))
+
+
+def test_the_tree() -> None:
+    """One except clause catches all that servers answer, another one all that the network does."""
+    kinds = (BadRequestError, AuthenticationError, PermissionDeniedError, NotFoundError, ConflictError, RateLimitError)
+
+    assert all(kind.__bases__ == (ApiError,) for kind in (*kinds, ServerError))
+    assert ApiError.__bases__ == (Exception,)
+    assert issubclass(IncompleteImage, httpx.TransportError)
+    assert not issubclass(ApiError, httpx.HTTPError)
+
+
+def test_an_error_carries_what_a_support_ticket_needs(failure: Callable[[Fault], ApiError]) -> None:
+    """An error has the service's code and words, the request's id, when to come back, the headers and the body."""
+    body = b'{"error": {"code": "Busy", "message": "Come back later.", "innererror": {"x": 1}}}'
+    headers = {"x-ms-error-code": "TooBusy", "X-Other": "1"}
+
+    error = failure(Fault(status=503, body=body, headers=headers, retry_after=7))
+
+    assert (error.code, error.message, error.error_code) == ("Busy", "Come back later.", "TooBusy")
+    assert error.retry_after == 7.0
+    assert error.headers["x-other"] == "1"
+    assert error.request_id == error.headers["apim-request-id"]
+    assert error.request_id
+    assert error.excerpt == body.decode()
+    assert error.error == FaceErrorResponse(error=error.error.error)
+    assert isinstance(error.error.error, FaceError)
+    assert error.error.error.additional_properties == {"innererror": {"x": 1}}
+    assert str(error) == f"503 Busy: Come back later. (request id {error.request_id})"
+    assert repr(error) == f"ServerError({str(error)!r})"
+
+
+@pytest.mark.parametrize("media_type", ["application/octet-stream", "application/json", "text/html", "image/jpeg"])
+def test_an_error_is_parsed_with_any_media_type(
+    outcome: Outcome, client: Client, face_emulator: Emulator, media_type: str
+) -> None:
+    """The service documents octet-stream for errors too: the body is what counts, not its label."""
+    face_emulator.faults.add(Fault(status=404, content_type=media_type))
+
+    seen = outcome(client, SAMPLE_IMAGE_ID)
+
+    parsed = seen.error if isinstance(seen, ApiError) else seen.parsed
+    assert isinstance(parsed, FaceErrorResponse)
+    assert parsed.error.code == "404"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" ",
+        b"<html><h1>Bad Gateway</h1></html>",
+        b"upstream connect error",
+        b"null",
+        b"true",
+        b"17",
+        b"NaN",
+        b'"error"',
+        b"[]",
+        b"[[]]",
+        b"{}",
+        b'{"error": null}',
+        b'{"error": "no"}',
+        b'{"error": []}',
+        b'{"error": {}}',
+        b'{"error": {"code": "Busy"}}',
+        b'{"error": {"message": "Busy"}}',
+        b'{"error": {"code": "Busy", "message": "tru',
+        b'{"statusCode": 401, "message": "Access denied"}',
+        b'{"code": "Flat", "message": "No outer object"}',
+        b"\xff\xfe\x00\xd8",
+        b'{"error": {"code": "caf\xe9", "message": "latin-1"}}',
+        b"\x1f\x8b\x08broken",
+        b"[" * 60_000,
+        b'{"error":' * 7_000,
+        b'{"error": {"code": ' + b"9" * 5_000 + b', "message": "m"}}',
+    ],
+)
+def test_a_body_that_is_not_documented_is_still_told_by_its_status(
+    outcome: Outcome, client: Client, face_emulator: Emulator, body: bytes
+) -> None:
+    """Whatever a gateway makes of an error's body, the caller gets the status, the body, and nothing parsed."""
+    face_emulator.faults.add(Fault(status=502, body=body, content_type="application/json"))
+
+    seen = outcome(client, SAMPLE_IMAGE_ID)
+
+    assert seen.status_code == 502
+    if isinstance(seen, ApiError):
+        assert type(seen) is ServerError
+        assert seen.error is None
+        assert seen.excerpt == body.decode(errors="replace")[:500]
+        assert "502" in str(seen)
+    else:
+        assert seen.parsed is None
+        assert seen.content == body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"error": {"code": 404, "message": "m"}}',
+        b'{"error": {"code": null, "message": null}}',
+        b'{"error": {"code": ["c"], "message": {"m": 1}}}',
+        b'{"error": ["code", "message"]}',
+        b'["error"]',
+    ],
+)
+def test_a_body_of_other_types_is_not_what_the_document_promises(
+    outcome: Outcome, client: Client, face_emulator: Emulator, body: bytes
+) -> None:
+    """A body whose code or message is no string, or which is no object, does not pass for the documented one."""
+    face_emulator.faults.add(Fault(status=404, body=body))
+
+    seen = outcome(client, SAMPLE_IMAGE_ID)
+
+    assert (seen.error if isinstance(seen, ApiError) else seen.parsed) is None
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    ["application/json; charset=utf-16", "application/json; charset=nonsense", "application/json;charset="],
+)
+def test_a_wrong_charset_does_no_harm(failure: Callable[[Fault], ApiError], media_type: str) -> None:
+    """JSON is UTF-8 (RFC 8259, section 8.1), whatever charset its media type claims."""
+    body = '{"error": {"code": "Zoë", "message": "ünïcode"}}'.encode()
+
+    error = failure(Fault(status=400, body=body, content_type=media_type))
+
+    assert (error.code, error.message) == ("Zoë", "ünïcode")
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        (b'{"code": "Flat", "message": "No outer object"}', "Flat", "No outer object"),
+        (b'{"error": {"code": "Busy"}}', "Busy", None),
+        (b'{"error": {"message": "Wait"}}', None, "Wait"),
+        (b'{"error": {"code": 429, "message": "Wait"}}', "429", "Wait"),
+        (b'{"error": {"code": true, "message": 5}}', None, None),
+        (b'{"statusCode": 401, "message": "Access denied"}', None, "Access denied"),
+        (b'\xef\xbb\xbf{"error": {"code": "Bom", "message": "m"}}', "Bom", "m"),
+        (b"<html>", None, None),
+    ],
+)
+def test_code_and_message_are_read_from_what_there_is(
+    failure: Callable[[Fault], ApiError], body: bytes, code: str | None, message: str | None
+) -> None:
+    """The code and the message are read from near misses of the documented body too, each by itself."""
+    error = failure(Fault(status=400, body=body))
+
+    assert (error.code, error.message) == (code, message)
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (Fault(status=502, html=True), "502 Bad Gateway: text/html; charset=utf-8: '<!DOCTYPE html>"),
+        (Fault(status=500, body=b""), "500 Internal Server Error: the body is empty"),
+        (Fault(status=520, body=b"origin down", content_type="x/y"), "520: x/y: 'origin down'"),
+        (Fault(status=401), "401: Access denied due to invalid subscription key"),
+        (Fault(status=404, body=b"", headers={"x-ms-error-code": "Gone"}), "404 Gone: the body is empty"),
+        (Fault(status=302, headers={"location": "/x"}), "302 Found: a redirect, which this client does not follow"),
+        (Fault(status=206, body=b"x"), "206 Partial Content: the document does not promise this status"),
+    ],
+)
+def test_the_text_of_an_error_says_what_happened(failure: Callable[[Fault], ApiError], fault: Fault, says: str) -> None:
+    """The text of an error names the status and the best account of it that there is, then the request's id."""
+    error = failure(fault)
+
+    assert str(error).startswith(says)
+    assert str(error).endswith(f" (request id {error.request_id})")
+
+
+@pytest.mark.parametrize(
+    ("headers", "request_id"),
+    [
+        ({"apim-request-id": "a"}, "a"),
+        ({"x-ms-request-id": "b"}, "b"),
+        ({"apim-request-id": "a", "x-ms-request-id": "b"}, "a"),
+        ({}, None),
+    ],
+)
+def test_the_id_of_the_request(headers: dict[str, str], request_id: str | None) -> None:
+    """The request's id is read from either header that Azure uses, and left out of the text where there is none."""
+    error = ApiError(500, httpx.Headers(headers), b"")
+
+    assert error.request_id == request_id
+    assert ("request id" in str(error)) == (request_id is not None)
+
+
+@pytest.mark.parametrize(("value", "seconds"), [("0", 0.0), ("1", 1.0), ("120", 120.0), ("1.5", 1.5), (" 30 ", 30.0)])
+def test_retry_after_in_seconds(value: str, seconds: float) -> None:
+    """Retry-After may be a number of seconds."""
+    assert ApiError(429, httpx.Headers({"Retry-After": value}), b"").retry_after == seconds
+
+
+def test_retry_after_as_a_date(failure: Callable[[Fault], ApiError]) -> None:
+    """Retry-After may be a date, which is turned into the seconds until then."""
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+
+    error = failure(Fault(status=429, retry_after=date))
+
+    assert error.retry_after == pytest.approx(90, abs=5)
+
+
+@pytest.mark.parametrize("layout", ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"])
+@pytest.mark.usefixtures("new_york")
+def test_retry_after_in_each_layout_of_a_date(layout: str) -> None:
+    """All three layouts of a date are read (RFC 9110, section 5.6.7), as GMT wherever this machine is."""
+    date = (datetime.now(UTC) + timedelta(seconds=90)).strftime(layout)
+
+    assert ApiError(429, httpx.Headers({"Retry-After": date}), b"").retry_after == pytest.approx(90, abs=5)
+
+
+def test_retry_after_in_the_past(failure: Callable[[Fault], ApiError]) -> None:
+    """A date in the past means now."""
+    assert failure(Fault(status=503, retry_after="Wed, 21 Oct 2015 07:28:00 GMT")).retry_after == 0.0
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("", "soon", "-5", "+5", "1e3", "nan", "inf", "Infinity", "0x10", "1_000", "1,5", ".", "1.2.3", "\u0665"),
+        pytest.param("9" * 400, id="four hundred digits"),
+        "Wed, 99 Oct 2015 07:28:00 GMT",
+        "Wed, 21 Oct 99999 07:28:00 GMT",
+        "Wed, 21 Oct 2015 07:28:00 +999999",
+    ],
+)
+def test_retry_after_that_makes_no_sense(value: str) -> None:
+    """A Retry-After that is neither a number of seconds nor a date counts as not said."""
+    headers = httpx.Headers([(b"retry-after", value.encode())])
+
+    assert ApiError(503, headers, b"").retry_after is None
+
+
+@given(st.one_of(st.binary(), st.from_regex(rb"[A-Z][a-z]{2}, [0-9]{1,4} [A-Z][a-z]{2} [0-9]{1,6} [0-9: GMT+-]{,20}")))
+def test_retry_after_is_finite_or_none(value: bytes) -> None:
+    """Whatever Retry-After says, the result is None, or a number that a caller can sleep for."""
+    seconds = ApiError(503, httpx.Headers([(b"retry-after", value)]), b"").retry_after
+
+    assert seconds is None or (seconds >= 0 and math.isfinite(seconds))
+
+
+def test_the_excerpt_is_bounded(failure: Callable[[Fault], ApiError]) -> None:
+    """The excerpt is the first 500 characters of the body."""
+    error = failure(Fault(status=500, body="é".encode() * 5000))
+
+    assert error.excerpt == "é" * 500
+    assert len(str(error)) < 1000
+
+
+def test_an_error_can_be_pickled(failure: Callable[[Fault], ApiError]) -> None:
+    """An error that crosses a process boundary arrives with all that it carries."""
+    error = failure(Fault(status=429, retry_after=3))
+
+    copy = pickle.loads(pickle.dumps(error))
+
+    assert type(copy) is RateLimitError
+    assert str(copy) == str(error)
+    assert vars(copy) == vars(error)
+
+
+@pytest.mark.parametrize(("status", "media_type"), [(500, "application/json"), (302, "text/html"), (200, "text/html")])
+def test_a_huge_error_is_not_read(
+    outcome: Outcome, make_client: Callable[..., Client], raw_server: Callable[..., Any], status: int, media_type: str
+) -> None:
+    """Of an error's body no more than its beginning is read, however much the server would send."""
+    sent = []
+
+    def pour(connection: socket.socket) -> None:
+        head = f"HTTP/1.1 {status} X\r\nContent-Type: {media_type}\r\nContent-Length: {100 * KIBIBYTE**2}\r\n\r\n"
+        connection.sendall(head.encode())
+        with suppress(OSError):
+            for _ in range(100):
+                connection.sendall(b"x" * KIBIBYTE**2)
+                sent.append(KIBIBYTE**2)
+
+    seen = outcome(make_client(raw_server(pour).endpoint), "id")
+
+    assert seen.status_code == status
+    if isinstance(seen, ApiError):
+        assert seen.excerpt == "x" * 500
+    else:
+        assert seen.content == b"x" * 64 * KIBIBYTE
+    # What was sent beyond that filled the sockets' buffers.
+    assert sum(sent) < 30 * KIBIBYTE**2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 503 Busy\r\nContent-Length: 1000\r\n\r\nonly this",
+        b"HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nonly this\r\n",
+        b"HTTP/1.1 503 Busy\r\n\r\nonly this",
+    ],
+)
+def test_an_error_that_breaks_off_is_told_by_its_status(
+    outcome: Outcome, make_client: Callable[..., Client], raw_server: Callable[..., Any], answer: bytes
+) -> None:
+    """When the body of an error ends early, the caller is told the status, with as much of the body as arrived."""
+    seen = outcome(make_client(raw_server(answer).endpoint), "id")
+
+    assert seen.status_code == 503
+    assert (seen.excerpt if isinstance(seen, ApiError) else seen.content.decode()) == "only this"
+
+
+def test_an_error_that_stalls_is_told_by_its_status(
+    call: Call, make_client: Callable[..., Client], raw_server: Callable[..., Any]
+) -> None:
+    """When the body of an error does not go on, the caller is told the status once the read timeout is over."""
+
+    def stall(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 503 Busy\r\nContent-Length: 1000\r\n\r\nonly this")
+        connection.recv(1)
+
+    client = make_client(raw_server(stall).endpoint, timeout=0.2)
+
+    with pytest.raises(ServerError) as caught:
+        call(client, "id")
+
+    assert caught.value.excerpt == "only this"
+
+
+def test_an_error_in_a_broken_encoding_is_told_by_its_status(
+    call: Call, make_client: Callable[..., Client], raw_server: Callable[..., Any]
+) -> None:
+    """An error's body that cannot be unzipped does not hide its status."""
+    server = raw_server(b"HTTP/1.1 500 X\r\nContent-Encoding: gzip\r\nContent-Length: 6\r\n\r\nno zip")
+
+    with pytest.raises(ServerError, match="500"):
+        call(make_client(server.endpoint), "id")
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+_ERRORS = st.fixed_dictionaries({}, optional=dict.fromkeys(("code", "message", "innererror"), _JSON))
+_BODIES = st.one_of(
+    st.binary(max_size=200),
+    st.one_of(_JSON, _ERRORS, st.fixed_dictionaries({"error": _ERRORS})).map(lambda value: json.dumps(value).encode()),
+)
+_FAULTS = st.builds(
+    Fault,
+    status=st.integers(400, 599),
+    body=_BODIES,
+    content_type=st.sampled_from(["application/json", "text/html", "application/octet-stream", "x; charset=cp437"]),
+    times=st.just(1),
+)
+_MANY = settings(
+    max_examples=30,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@_MANY
+@given(fault=_FAULTS)
+def test_any_error_body_is_an_api_error(
+    call: Call, quick_client: Client, face_emulator: Emulator, fault: Fault
+) -> None:
+    """Any bytes with any error status raise ApiError with that status, and it can be shown and pickled."""
+    face_emulator.faults.add(fault)
+
+    with pytest.raises(ApiError) as caught:
+        call(quick_client, SAMPLE_IMAGE_ID)
+
+    error = caught.value
+    assert error.status_code == fault.status
+    assert type(error).__name__ in repr(error)
+    assert str(fault.status) in str(error)
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
+@_MANY
+@given(fault=_FAULTS)
+def test_detailed_raises_for_no_error_body(
+    detailed: Detailed, quick_client: Client, face_emulator: Emulator, fault: Fault
+) -> None:
+    """Any bytes with any error status are returned by the `_detailed` forms as they are."""
+    face_emulator.faults.add(fault)
+
+    answer = detailed(quick_client, SAMPLE_IMAGE_ID)
+
+    assert answer.status_code == fault.status
+    assert answer.content == fault.body
+    assert answer.parsed is None or isinstance(answer.parsed, FaceErrorResponse)
+
+
+@pytest.mark.parametrize(
+    ("status", "options", "secret"),
+    [
+        (502, {"auth": SubscriptionKeyAuth(KEY)}, KEY),
+        (401, {"auth": SubscriptionKeyAuth(KEY)}, KEY),
+        (302, {"auth": SubscriptionKeyAuth(KEY)}, KEY),
+        (206, {"auth": SubscriptionKeyAuth(KEY)}, KEY),
+        (200, {"auth": SubscriptionKeyAuth(KEY)}, KEY),
+        (502, {"auth": BearerTokenAuth(TOKEN)}, TOKEN),
+        (502, {"auth": BearerTokenAuth(lambda: TOKEN)}, TOKEN),
+        (502, {"auth": None, "headers": {"ocp-apim-subscription-key": KEY}}, KEY),
+        (502, {"auth": None, "headers": {"authorization": f"Bearer {TOKEN}"}}, TOKEN),
+        (502, {"auth": None, "httpx_args": {"headers": {"Ocp-Apim-Subscription-Key": KEY}}}, KEY),
+        (502, {"auth": httpx.BasicAuth("user", "pass")}, "dXNlcjpwYXNz"),
+    ],
+)
+def test_a_page_that_repeats_the_secret_is_redacted(
+    outcome: Outcome,
+    make_client: Callable[..., Client],
+    face_emulator: Emulator,
+    status: int,
+    options: dict[str, Any],
+    secret: str,
+) -> None:
+    """A gateway's page that repeats the request does not bring its key or token into logs."""
+    page = f"<pre>GET /face\nOcp-Apim-Subscription-Key: {secret}\nAuthorization: Bearer {secret}</pre>"
+    face_emulator.faults.add(Fault(status=status, body=page, content_type="text/html"))
+
+    seen = outcome(make_client(face_emulator.endpoint, **options), SAMPLE_IMAGE_ID)
+
+    if isinstance(seen, ApiError):
+        shown = f"{seen} {seen.args} {vars(seen)} {seen.__cause__!r} {seen.__context__!r}"
+        content = seen.excerpt
+    else:
+        shown = repr(seen)
+        content = seen.content.decode()
+    assert content.startswith("<pre>GET /face\nOcp-Apim-Subscription-Key: ")
+    assert secret not in content
+    assert secret not in shown
+
+
+def test_a_documented_error_that_repeats_the_key_is_redacted(
+    outcome: Outcome, make_client: Callable[..., Client], face_emulator: Emulator
+) -> None:
+    """The key appears neither in the message of an error nor in the parsed body when the service repeats it."""
+    body = json.dumps({"error": {"code": KEY, "message": f"The key {KEY} is wrong.", "key": KEY}})
+    face_emulator.faults.add(Fault(status=401, body=body))
+
+    seen = outcome(make_client(face_emulator.endpoint, auth=SubscriptionKeyAuth(KEY)), SAMPLE_IMAGE_ID)
+
+    shown = f"{seen} {vars(seen)}" if isinstance(seen, ApiError) else repr(seen)
+    assert " is wrong." in shown
+    assert KEY not in shown
+
+
+def test_a_secret_in_escapes_is_redacted(
+    call: Call, make_client: Callable[..., Client], face_emulator: Emulator
+) -> None:
+    """A token is recognized in JSON too that escapes some of its characters, as some serializers do."""
+    token = "opaque+token/with=signs"
+    body = r'{"error": {"code": "401", "message": "opaque\u002Btoken\/with=signs is wrong"}}'
+    face_emulator.faults.add(Fault(status=401, body=body))
+    client = make_client(face_emulator.endpoint, auth=BearerTokenAuth(token))
+
+    with pytest.raises(AuthenticationError, match="is wrong") as caught:
+        call(client, SAMPLE_IMAGE_ID)
+
+    assert token not in str(caught.value)
+    assert token not in str(caught.value.error)
+
+
+@pytest.mark.parametrize("inside", [1, 16, 31])
+def test_a_secret_at_the_end_of_what_is_kept_is_redacted(
+    detailed: Detailed, make_client: Callable[..., Client], face_emulator: Emulator, inside: int
+) -> None:
+    """Where the body is cut off in the middle of the key, the first half of the key is not left over."""
+    page = b"x" * (64 * KIBIBYTE - inside) + KEY.encode() + b" and more"
+    face_emulator.faults.add(Fault(status=502, body=page, content_type="text/html"))
+    client = make_client(face_emulator.endpoint, auth=SubscriptionKeyAuth(KEY))
+
+    answer = detailed(client, SAMPLE_IMAGE_ID)
+
+    assert answer.status_code == 502
+    assert KEY[: max(inside, 8)] not in answer.content.decode()
+    assert len(answer.content) <= 64 * KIBIBYTE
