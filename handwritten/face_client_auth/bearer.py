@@ -1,27 +1,31 @@
 """Signs requests in with a token that the caller has."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 
 import httpx
 
-from face_client_auth._secrets import checked
+from face_client_auth._flow import SteppedAuth, Steps
+from face_client_auth._secret import Secret, Source
 
 
-class BearerTokenAuth(httpx.Auth):
-    """Sends a token in the header `Authorization: Bearer ...` (RFC 6750, section 2.1).
+class BearerTokenAuth(SteppedAuth):
+    """Sends a token in the header `Authorization: Bearer ...` (RFC 6750, section 2.1), as it is.
 
     Args:
-        token: The token without "Bearer", or a function that returns it and is called once for each request.
+        token: The token without "Bearer", or a function that returns it. A function is called for each request; an
+            async client calls it in a thread.
 
     Raises:
-        TypeError: The token is not a string. A function is called, and its result checked, when a request is made.
+        TypeError: The token is not a string. What a function returns is checked when a request is made.
         ValueError: The token is empty or has a character that no token has; the message does not repeat it.
     """
 
     def __init__(self, token: str | Callable[[], str]) -> None:
-        self._token = token if callable(token) else checked("token", token)
+        source = Source(token)
+        del token  # so that no traceback with locals shows it
+        self._token = source.check("token")
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        token = checked("token", self._token()) if callable(self._token) else self._token
-        request.headers["Authorization"] = f"Bearer {token}"
+    def steps(self, request: httpx.Request) -> Steps:
+        token: Secret = (yield self._token.fetch) if self._token.is_function else self._token.fetch()
+        token.sign(request, "Authorization", "Bearer ")
         yield request

@@ -1,0 +1,145 @@
+"""Signing in with a token that the caller has."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from face_client import AuthenticationError, Client
+from face_client_auth import BearerTokenAuth
+from face_emulator import SAMPLE_IMAGE_ID, Emulator
+
+Call = Callable[[Client, str], bytes]
+
+REFUSED = [
+    *("s3cret\n", "\ns3cret", "s3\r\ncret: x", "s3\rcret", " s3cret", "Bearer s3cret", "s3cret\t", "s3cret\0"),
+    *("s3cret\u00a0", "s3crét", "s3cret\ud800"),
+]
+
+
+def _request() -> httpx.Request:
+    return httpx.Request("GET", "https://contoso.example", headers={"authorization": "Basic other"})
+
+
+@pytest.mark.parametrize("token", ["abc", lambda: "abc"])
+def test_the_flow_sends_the_request_once_with_the_token(token: str | Callable[[], str]) -> None:
+    """The flow puts the token in the header, in place of what was there, and takes any answer for the last."""
+    request = _request()
+    flow = BearerTokenAuth(token).sync_auth_flow(request)
+
+    sent = next(flow)
+
+    assert sent is request
+    assert sent.headers.get_list("authorization") == ["Bearer abc"]
+    with pytest.raises(StopIteration):
+        flow.send(httpx.Response(401))
+
+
+def test_a_function_is_asked_once_for_each_request() -> None:
+    """A function is not called until a request is made, then once for each: a fresh token each time."""
+    asked: list[str] = []
+
+    def token() -> str:
+        asked.append(f"token-{len(asked)}")
+        return asked[-1]
+
+    auth = BearerTokenAuth(token)
+    assert asked == []
+
+    sent = [next(auth.sync_auth_flow(_request())).headers["authorization"] for _ in range(3)]
+
+    assert sent == ["Bearer token-0", "Bearer token-1", "Bearer token-2"]
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize("token", ["emulator-token", lambda: "emulator-token"])
+def test_the_service_accepts_the_token(
+    call: Call,
+    client_of: Callable[[httpx.Auth], Client],
+    face_emulator: Emulator,
+    token: str | Callable[[], str],
+) -> None:
+    """The token goes over the wire after "Bearer", exactly as given, and is accepted."""
+    image = call(client_of(BearerTokenAuth(token)), SAMPLE_IMAGE_ID)
+
+    assert image == face_emulator.images[SAMPLE_IMAGE_ID]
+    sent = [
+        pair for pair in face_emulator.requests[0].headers if pair[0] in ("authorization", "ocp-apim-subscription-key")
+    ]
+    assert sent == [("authorization", "Bearer emulator-token")]
+
+
+def test_a_new_token_takes_over(call: Call, client_of: Callable[[httpx.Auth], Client], face_emulator: Emulator) -> None:
+    """When the function returns another token, the next call of the same client sends that."""
+    tokens: Iterator[str] = iter(["expired", "emulator-token"])
+    client = client_of(BearerTokenAuth(lambda: next(tokens)))
+
+    with pytest.raises(AuthenticationError):
+        call(client, SAMPLE_IMAGE_ID)
+
+    assert call(client, SAMPLE_IMAGE_ID) == face_emulator.images[SAMPLE_IMAGE_ID]
+    assert len(face_emulator.requests) == 2
+
+
+@pytest.mark.parametrize("token", REFUSED)
+def test_a_token_that_cannot_be_one_is_refused(token: str) -> None:
+    """A token with a blank, a line break or a strange character is refused at once, and nowhere repeated."""
+    with pytest.raises(ValueError, match="token holds a blank, a line break or a character") as caught:
+        BearerTokenAuth(token)
+
+    assert "s3" not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
+
+
+@pytest.mark.parametrize("token", REFUSED)
+def test_a_function_that_returns_no_token_is_told(
+    call: Call, client_of: Callable[[httpx.Auth], Client], face_emulator: Emulator, token: str
+) -> None:
+    """What a function returns is checked in the same way, before anything is sent."""
+    with pytest.raises(ValueError, match="token holds a blank, a line break or a character") as caught:
+        call(client_of(BearerTokenAuth(lambda: token)), SAMPLE_IMAGE_ID)
+
+    assert "s3" not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
+    assert face_emulator.requests == ()
+
+
+@pytest.mark.parametrize("token", [None, b"s3cret", 12345])
+def test_a_token_that_is_no_string_is_refused(token: Any) -> None:
+    """A token of another type is refused by the type's name, as is the same from a function."""
+    with pytest.raises(TypeError, match=f"token must be a string, not {type(token).__name__}") as caught:
+        BearerTokenAuth(token)
+    with pytest.raises(TypeError, match=f"token must be a string, not {type(token).__name__}") as later:
+        next(BearerTokenAuth(lambda: token).sync_auth_flow(_request()))
+
+    assert not any(secret in f"{caught.value!r} {later.value!r}" for secret in ("s3cret", "12345"))
+
+
+def test_an_empty_token_is_refused() -> None:
+    """No token is no token, as it is from a function."""
+    with pytest.raises(ValueError, match="token is empty"):
+        BearerTokenAuth("")
+    with pytest.raises(ValueError, match="token is empty"):
+        next(BearerTokenAuth(lambda: "").sync_auth_flow(_request()))
+
+
+def test_the_error_of_a_function_reaches_the_caller(
+    call: Call, client_of: Callable[[httpx.Auth], Client], face_emulator: Emulator
+) -> None:
+    """When the function fails, its own error is raised, and nothing is sent."""
+
+    def token() -> str:
+        raise KeyError("no account")
+
+    with pytest.raises(KeyError, match="no account"):
+        call(client_of(BearerTokenAuth(token)), SAMPLE_IMAGE_ID)
+
+    assert face_emulator.requests == ()
+
+
+@pytest.mark.parametrize("token", ["s3cret", lambda: "s3cret"])
+def test_the_token_is_not_shown(token: str | Callable[[], str]) -> None:
+    """Neither repr nor str of the helper shows the token."""
+    auth = BearerTokenAuth(token)
+    next(auth.sync_auth_flow(_request()))
+
+    assert "s3cret" not in f"{auth!r} {auth}"
