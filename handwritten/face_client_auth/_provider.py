@@ -106,11 +106,12 @@ class Attempt:
 
     def finish(self, arrival: Arrival) -> Grant:
         """Returns the grant for what the provider has sent back with the browser."""
-        if not self._state.same(arrival.said.get("state", "")):
-            raise SignInError("the browser came back with another state than it was sent with: not from this sign-in")
+        # Some providers leave out the state where they refuse, which gives nobody anything.
         if "code" not in arrival.said:
             reason = arrival.said.get("error_description") or "no more than that"
             raise SignInError(f"the provider said {arrival.said.get('error')}: {reason}")
+        if not self._state.same(arrival.said.get("state", "")):
+            raise SignInError("the browser came back with another state than it was sent with: not from this sign-in")
         return self._provider.ask(
             lambda client, url: client.fetch_token(
                 url,

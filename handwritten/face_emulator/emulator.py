@@ -35,7 +35,7 @@ class Emulator:
         keyfile: Its private key, if that is not in `certfile`.
 
     Attributes:
-        key, token: As given.
+        key, token: What it accepts now; set another one to see what a rotated key or an expired token does.
         images: The images by id. Add to it at any time.
         faults: What goes wrong next; see `Fault`.
 
@@ -102,7 +102,7 @@ class Emulator:
             message = f'the emulator needs {exc.name}: pip install "face-client[emulator]"'
             raise ModuleNotFoundError(message, name=exc.name) from exc
 
-        app = Delivery(service(self.key, self.token, self.images, self.faults), self.faults, self._requests.append)
+        app = Delivery(service(self, self.images, self.faults), self.faults, self._requests.append)
         with ExitStack() as stack:
             listener = stack.enter_context(socket.create_server(("127.0.0.1", self._port)))
             portal = stack.enter_context(start_blocking_portal())

@@ -3,7 +3,7 @@
 import hmac
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import cast
+from typing import Protocol, cast
 from urllib.parse import unquote
 
 from starlette.applications import Starlette
@@ -20,7 +20,14 @@ _VERSIONS = ("v1.2", "v1.3-preview.1")
 CONTROL_PATH = "/_emulator/faults"
 
 
-def service(key: str, token: str, images: Mapping[str, bytes], faults: Faults) -> Starlette:
+class Credentials(Protocol):
+    """What is accepted at the moment."""
+
+    key: str
+    token: str
+
+
+def service(accepted: Credentials, images: Mapping[str, bytes], faults: Faults) -> Starlette:
     """Build the ASGI application. Its routes expect the raw path in `scope["path"]`, so that `%2F` splits no segment.
 
     Paths and methods that do not exist are refused first, with 404 and 405; then credentials are asked for, with 401;
@@ -29,7 +36,7 @@ def service(key: str, token: str, images: Mapping[str, bytes], faults: Faults) -
     """
 
     async def get_session_image(request: Request) -> Response:
-        if not _admits(request, key, token):
+        if not _admits(request, accepted.key, accepted.token):
             return face_error(401)
         image = images.get(unquote(request.path_params["image_id"], errors="surrogateescape"))
         if image is None:

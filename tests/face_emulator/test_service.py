@@ -114,6 +114,14 @@ def test_either_credential_suffices(http: httpx.Client, url: str, headers: list[
         assert response.json()["error"]["message"] == DENIED
 
 
+def test_the_key_can_be_rotated(http: httpx.Client, face_emulator: Emulator, url: str) -> None:
+    """A key that is set while the emulator runs is the one that it accepts from then on; so is a token."""
+    face_emulator.key, face_emulator.token = "new-key", "new-token"
+    assert http.get(url, headers=[RIGHT_KEY, RIGHT_TOKEN]).status_code == 401
+    assert http.get(url, headers={"ocp-apim-subscription-key": "new-key"}).status_code == 200
+    assert http.get(url, headers={"authorization": "Bearer new-token"}).status_code == 200
+
+
 def test_a_key_outside_ascii_is_compared_in_utf_8(http: httpx.Client) -> None:
     """Any text can be a key."""
     with Emulator(key="schlüssel") as face:
