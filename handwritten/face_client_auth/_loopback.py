@@ -95,12 +95,8 @@ class Redirection:
         url = urlsplit(request.path)
         arrival = Arrival(url.query)
         # Another page could have the browser come here under a name of its own, or ask for an icon.
-        is_redirect = (
-            request.headers.get("Host") == self._authority
-            and url.path == "/"
-            and arrival.said.keys() & {"code", "error"}
-        )
-        if not is_redirect or self._decided.is_set():
+        is_ours = request.headers.get("Host") == self._authority and url.path == "/"
+        if not is_ours or self._decided.is_set() or not arrival.said.keys() & {"code", "error"}:
             request.send_error(404)
             return
         self._arrivals.put(arrival)
