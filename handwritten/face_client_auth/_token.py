@@ -1,7 +1,6 @@
 """Keeps a token that somebody else gives out, and has it renewed in time, once for all who wait."""
 
 import base64
-import binascii
 import logging
 import re
 import time
@@ -60,12 +59,12 @@ class TokenAuth(SteppedAuth):
 
     def steps(self, request: httpx.Request) -> Steps:
         token = self._token
-        if token is None or token.renew <= time.monotonic():
-            token = yield self._renewal(token)
+        if token is None or _is_due(token):
+            token = yield self._renewal()
         token.secret.sign(request, "Authorization", "Bearer ")
         response = yield request
         if response.status_code == 401:
-            token = yield self._renewal(token, rejected=True, claims=_claims(response.headers))
+            token = yield self._renewal(token.secret, _claims(response.headers))
             token.secret.sign(request, "Authorization", "Bearer ")
             yield request
 
@@ -78,38 +77,50 @@ class TokenAuth(SteppedAuth):
         async with turn:
             return await super().wait_for(work)
 
-    def _renewal(self, old: Token | None, *, rejected: bool = False, claims: str | None = None) -> Work:
+    def _renewal(self, rejected: Secret | None = None, claims: str | None = None) -> Work:
         renew = self._renew_async if iscoroutinefunction(self._fetch) else self._renew
-        return partial(renew, old, rejected, claims)
+        return partial(renew, rejected, claims)
 
-    def _renew(self, old: Token | None, rejected: bool, claims: str | None) -> Token:
+    def _renew(self, rejected: Secret | None, claims: str | None) -> Token:
         with self._lock:
-            if self._token is None or self._token is old:
+            token = self._brought(rejected)
+            if token is None:
                 try:
-                    self._token = self._fetch(claims)
+                    token = self._fetch(claims)
                 except Exception as error:
-                    self._token = _still_good(old, rejected, error)
-                    if self._token is None:
-                        raise
-            return self._token
+                    token = self._make_do(rejected, error)
+            self._token = token
+            return token
 
-    async def _renew_async(self, old: Token | None, rejected: bool, claims: str | None) -> Token:
-        if self._token is None or self._token is old:
+    async def _renew_async(self, rejected: Secret | None, claims: str | None) -> Token:
+        token = self._brought(rejected)
+        if token is None:
             try:
-                self._token = await self._fetch(claims)
+                token = await self._fetch(claims)
             except Exception as error:
-                self._token = _still_good(old, rejected, error)
-                if self._token is None:
-                    raise
-        return self._token
+                token = self._make_do(rejected, error)
+        self._token = token
+        return token
+
+    def _brought(self, rejected: Secret | None) -> Token | None:
+        """The token that somebody else who waited has brought, if so."""
+        token = self._token
+        if token is None or (token.secret is rejected if rejected else _is_due(token)):
+            return None
+        return token
+
+    def _make_do(self, rejected: Secret | None, error: Exception) -> Token:
+        """Keeps the old token for a while if it is still good, and drops it and raises the error otherwise."""
+        old, self._token = self._token, None
+        now = time.monotonic()
+        if old is None or rejected or old.end <= now:
+            raise error
+        _log.warning("no new token (%s), and the old one is used for %.0f s yet", type(error).__name__, old.end - now)
+        return replace(old, renew=now + _PAUSE)
 
 
-def _still_good(old: Token | None, rejected: bool, error: Exception) -> Token | None:
-    now = time.monotonic()
-    if old is None or rejected or old.end <= now:
-        return None
-    _log.warning("no new token (%s), and the old one is used for %.0f s yet", type(error).__name__, old.end - now)
-    return replace(old, renew=now + _PAUSE)
+def _is_due(token: Token) -> bool:
+    return token.renew <= time.monotonic()
 
 
 def _claims(headers: httpx.Headers) -> str | None:
@@ -122,6 +133,6 @@ def _claims(headers: httpx.Headers) -> str | None:
         if found and "insufficient_claims" in challenge:
             try:
                 return base64.urlsafe_b64decode(found[1] + "==").decode()
-            except (binascii.Error, UnicodeDecodeError):
+            except ValueError:
                 _log.warning("the claims of a challenge cannot be read")
     return None
