@@ -18,6 +18,13 @@ _PAGE = """<!doctype html>
 _LAST_WORDS = 2.0  # seconds for the page to reach the browser
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Says nothing: a browser may close a connection at any time."""
+
+
 class Arrival:
     """What the provider has sent back with the browser. It holds the code, and so has no `repr` of its own."""
 
@@ -50,13 +57,13 @@ class Redirection:
             def log_message(self, *_: object) -> None:
                 """Says nothing: the path holds the code."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", port), Handler)
         self._authority = f"{host}:{self._server.server_port}"
         self._arrivals: Queue[Arrival] = Queue()
         self._outcome: tuple[str, str] | None = None
         self._decided = Event()
         self._shown = Event()
+        self._is_visited = False
 
     def __enter__(self) -> Self:
         Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
@@ -65,8 +72,9 @@ class Redirection:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._decided.is_set():
+        if self._decided.is_set() and self._is_visited:
             self._shown.wait(_LAST_WORDS)
+        self._decided.set()  # so that nobody waits for ever
         self._server.shutdown()
         self._server.server_close()
 
@@ -99,9 +107,10 @@ class Redirection:
         if not is_ours or self._decided.is_set() or not arrival.said.keys() & {"code", "error"}:
             request.send_error(404)
             return
+        self._is_visited = True
         self._arrivals.put(arrival)
         self._decided.wait()
-        title, text = self._outcome or ("", "")
+        title, text = self._outcome or ("Not signed in", "The program has stopped waiting.")
         page = _PAGE.format(title=html.escape(title), text=html.escape(text)).encode()
         request.send_response(200)
         request.send_header("Content-Type", "text/html; charset=utf-8")

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 from authlib.common.errors import AuthlibBaseError
@@ -32,7 +32,9 @@ class Grant:
         self.said = dict(said)
 
     def token(self) -> Token:
-        expires_at = self.said.get("expires_at") or time.time() + _USUAL_LIFE
+        expires_at = self.said.get("expires_at")
+        if expires_at is None:
+            expires_at = time.time() + _USUAL_LIFE
         return Token.of(Secret(self.said.get("access_token")), float(expires_at))
 
 
@@ -71,7 +73,7 @@ class Provider:
             grant.token()
         except AuthlibBaseError as error:
             problem = RefusedError(f"{error.error}: {error.description}" if error.description else str(error.error))
-        except (httpx.HTTPError, ValueError, TypeError) as error:
+        except (httpx.HTTPError, ValueError, TypeError, OverflowError, RecursionError) as error:
             host, reason = urlsplit(self._token_url).netloc, str(error) or type(error).__name__
             problem = SignInError(f"no token from {host}: {reason}")
         else:
@@ -82,8 +84,9 @@ class Provider:
         return OAuth2Client(
             session=_Session(),
             client_id=self._client_id,
-            client_secret=self._secret and self._secret.reveal(),
-            token_endpoint_auth_method="client_secret_post" if self._secret else "none",  # a name
+            # Encoded, as RFC 6749 has it (section 2.3.1), and Authlib leaves to others.
+            client_secret=self._secret and quote(self._secret.reveal(), safe=""),
+            token_endpoint_auth_method="client_secret_basic" if self._secret else "none",  # a name
             scope=self._scope,
             code_challenge_method="S256",
         )

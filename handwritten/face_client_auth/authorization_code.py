@@ -77,7 +77,7 @@ class AuthorizationCodeAuth(TokenAuth):
         super().__init__(self._fetch_token)
 
     def _fetch_token(self, claims: str | None) -> Token:
-        if self._grant is None and self._store and (tokens := Grant(self._store.load() or {})).said:
+        if self._grant is None and self._store and (tokens := _kept(self._store)).said:
             self._grant = tokens
             if not claims and (token := _usable(tokens)):
                 return token
@@ -113,6 +113,11 @@ class AuthorizationCodeAuth(TokenAuth):
             opened = False
         if not opened:
             print(f"To sign in, open this page in a browser on this machine:\n{url}", file=sys.stderr)
+
+
+def _kept(store: TokenStore) -> Grant:
+    tokens: object = store.load()
+    return Grant(tokens if isinstance(tokens, Mapping) else {})
 
 
 def _usable(grant: Grant) -> Token | None:

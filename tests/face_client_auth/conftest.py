@@ -1,15 +1,30 @@
 """The operation in its two basic forms, and clients of the emulator that get closed."""
 
-from collections.abc import Callable, Iterator
+import json
+import re
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
 
+import anyio
 import httpx
 import pytest
+import trustme
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from face_client import Client
 from face_client.api.liveness_session_operations import get_session_image
-from face_emulator import Emulator
+from face_client.types import Response
+from face_client_auth import AuthorizationCodeAuth, BearerTokenAuth, SubscriptionKeyAuth, TokenCredentialAuth
+from face_emulator import SAMPLE_IMAGE_ID, Emulator
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +54,363 @@ def call(request: pytest.FixtureRequest, portal: BlockingPortal) -> Callable[[Cl
     if request.param == "sync":
         return lambda client, image_id: get_session_image.sync(image_id, client=client)
     return lambda client, image_id: portal.call(partial(get_session_image.asyncio, image_id, client=client))
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """The event loop of async tests."""
+    return "asyncio"
+
+
+@pytest.fixture(params=["50 threads", "200 tasks"])
+def crowd(
+    request: pytest.FixtureRequest, portal: BlockingPortal, face_emulator: Emulator
+) -> Callable[[httpx.Auth], list[bytes | Exception]]:
+    """Calls at once through one client, as `crowd(auth)`: what each got, or the error that it met."""
+
+    def threads(auth: httpx.Auth) -> list[bytes | Exception]:
+        start = threading.Barrier(50)
+
+        def run(_number: int) -> bytes | Exception:
+            start.wait(10)
+            try:
+                return get_session_image.sync(SAMPLE_IMAGE_ID, client=client)
+            except Exception as error:
+                return error
+
+        with Client(face_emulator.endpoint, auth=auth) as client, ThreadPoolExecutor(50) as pool:
+            return list(pool.map(run, range(50)))
+
+    async def tasks(auth: httpx.Auth) -> list[bytes | Exception]:
+        results: list[bytes | Exception] = []
+        # All sign in at once; then httpx takes long over who gets which connection, unless there are few.
+        few = {"limits": httpx.Limits(max_connections=5)}
+
+        async def run() -> None:
+            try:
+                results.append(await get_session_image.asyncio(SAMPLE_IMAGE_ID, client=client))
+            except Exception as error:
+                results.append(error)
+
+        client = Client(face_emulator.endpoint, auth=auth, httpx_args=few)
+        async with client, anyio.create_task_group() as group:
+            for _ in range(200):
+                group.start_soon(run)
+        return results
+
+    return threads if request.param == "50 threads" else partial(portal.call, tasks)
+
+
+@pytest.fixture
+def longest_gap(portal: BlockingPortal) -> Callable[[Client], float]:
+    """Downloads the sample on the event loop, and returns the longest time in seconds for which the loop stood."""
+
+    async def watch(client: Client) -> float:
+        beats = [time.monotonic()]
+
+        async def beat() -> None:
+            while True:
+                await anyio.sleep(0.01)
+                beats.append(time.monotonic())
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(beat)
+            await get_session_image.asyncio(SAMPLE_IMAGE_ID, client=client)
+            group.cancel_scope.cancel()
+        beats.append(time.monotonic())
+        return max(later - earlier for earlier, later in pairwise(beats))
+
+    return lambda client: portal.call(watch, client)
+
+
+class Secrets:
+    """What must show up nowhere, as one object that shows nothing itself. Each word survives any escaping."""
+
+    KEY = "W0rd1key+of/the=resource"
+    FALLBACK = "W0rd2fallback+of/the=resource"
+    TOKEN = "W0rd3token.of-the_service"
+    REFRESH = "W0rd4refresh.of-the_provider"
+    CLIENT_SECRET = "W0rd5secret~of-the_application"
+    CODE = "W0rd6code.of-the_sign-in"
+    WORDS = ("W0rd1", "W0rd2", "W0rd3", "W0rd4", "W0rd5", "W0rd6")
+
+
+Answer = bytes | Callable[[socket.socket, bytes], None]
+
+
+class Recorder:
+    """Listens on loopback, keeps every byte that arrives, and leaves each connection to a function after a request."""
+
+    def __init__(self, answer: Callable[[socket.socket, bytes], None], tls: ssl.SSLContext | None) -> None:
+        self.heard: list[bytes] = []
+        self.visitors = 0
+        self._answer = answer
+        self._tls = tls
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._threads: list[threading.Thread] = []
+        self._connections: list[socket.socket] = []
+        self.authority = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self.endpoint = f"{'https' if tls else 'http'}://{self.authority}"
+
+    def __enter__(self) -> "Recorder":
+        self._start(self._accept)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for connection in self._connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(10)
+
+    def _start(self, target: Callable[..., None], *args: object) -> None:
+        thread = threading.Thread(target=target, args=args, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self.visitors += 1
+                self._connections.append(connection)
+                self._start(self._serve, connection)
+
+    def _serve(self, plain: socket.socket) -> None:
+        # A client may hang up at any time, also in the handshake, which is no business of the server's.
+        with plain, suppress(OSError):
+            connection = self._tls.wrap_socket(plain, server_side=True) if self._tls else plain
+            with connection:
+                received = b""
+                while (missing := _missing(received)) and (chunk := connection.recv(min(missing, 65536))):
+                    received += chunk
+                if received:
+                    self.heard.append(received)
+                    self._answer(connection, received)
+
+
+def _missing(received: bytes) -> int:
+    head, blank, body = received.partition(b"\r\n\r\n")
+    if not blank:
+        return 65536
+    length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
+    return int(length[1]) - len(body) if length else 0
+
+
+@pytest.fixture
+def recorder() -> Iterator[Callable[..., Recorder]]:
+    """Starts recorders, as `recorder(answer, tls=None)`; they answer with bytes, or with what a function does."""
+    with ExitStack() as stack:
+
+        def start(answer: Answer, tls: ssl.SSLContext | None = None) -> Recorder:
+            act = (lambda connection, _: connection.sendall(answer)) if isinstance(answer, bytes) else answer
+            return stack.enter_context(Recorder(act, tls))
+
+        yield start
+
+
+class Certificates:
+    """A certificate for this machine, and what trusts it."""
+
+    def __init__(self, folder: Path) -> None:
+        authority = trustme.CA()
+        certificate = authority.issue_cert("127.0.0.1", "localhost")
+        self.authority_file = folder / "authority.pem"
+        self.file = folder / "server.pem"
+        authority.cert_pem.write_to_path(self.authority_file)
+        certificate.private_key_and_cert_chain_pem.write_to_path(self.file)
+        self.server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certificate.configure_cert(self.server)
+        self.client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        authority.configure_trust(self.client)
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """A certificate for this machine, made once."""
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+class Way:
+    """One way to sign in, by one of the two forms of call."""
+
+    # How each helper is made, for a provider that it may ask; and what it sends, by the name of the header.
+    HELPERS: ClassVar[dict[str, Callable[[str], httpx.Auth]]] = {
+        "key": lambda _: SubscriptionKeyAuth(Secrets.KEY),
+        "key_with_fallback": lambda _: SubscriptionKeyAuth(Secrets.KEY, Secrets.FALLBACK),
+        "key_functions": lambda _: SubscriptionKeyAuth(lambda: Secrets.KEY, lambda: Secrets.FALLBACK),
+        "token": lambda _: BearerTokenAuth(Secrets.TOKEN),
+        "token_function": lambda _: BearerTokenAuth(lambda: Secrets.TOKEN),
+        "credential": lambda _: TokenCredentialAuth(_Credential()),
+        "async_credential": lambda _: TokenCredentialAuth(_AsyncCredential()),
+        "code": lambda provider: AuthorizationCodeAuth(
+            "application",
+            authorization_url="http://127.0.0.1/authorize",
+            token_url=provider,
+            client_secret=Secrets.CLIENT_SECRET,
+            store=_Store(),
+        ),
+    }
+
+    def __init__(self, helper: str, form: str, portal: BlockingPortal, provider: str) -> None:
+        self.helper = helper
+        self.is_async = form == "async"
+        self.uses_key = helper.startswith("key")
+        self.tries_again = helper not in ("key", "token", "token_function")
+        self._portal = portal
+        self._provider = provider
+
+    def auth(self) -> httpx.Auth:
+        return self.HELPERS[self.helper](self._provider)
+
+    def sent(self) -> dict[str, list[str]]:
+        """What the service should see, and nothing beside it."""
+        return {
+            "ocp-apim-subscription-key": [Secrets.KEY] if self.uses_key else [],
+            "authorization": [] if self.uses_key else [f"Bearer {Secrets.TOKEN}"],
+            "proxy-authorization": [],
+        }
+
+    def run(self, function: Callable[..., Any], *args: Any, **named: Any) -> Any:
+        """Calls a function, or awaits it in the event loop's thread."""
+        return self._portal.call(partial(function, *args, **named)) if self.is_async else function(*args, **named)
+
+    def get(self, client: Client, image_id: str) -> bytes:
+        operation = get_session_image.asyncio if self.is_async else get_session_image.sync
+        return self.run(operation, image_id, client=client)
+
+    def get_detailed(self, client: Client, image_id: str) -> Response[Any]:
+        operation = get_session_image.asyncio_detailed if self.is_async else get_session_image.sync_detailed
+        return self.run(operation, image_id, client=client)
+
+    def use_stream(self, client: Client, image_id: str, use: Callable[[Any, Iterator[bytes]], Any]) -> Any:
+        """Returns what `use` makes of an open stream and its pieces."""
+        if not self.is_async:
+            with get_session_image.stream(image_id, client=client) as body:
+                return use(body, body.iter_bytes())
+        with self._portal.wrap_async_context_manager(get_session_image.asyncio_stream(image_id, client=client)) as body:
+            pieces = body.iter_bytes()
+            return use(body, iter(lambda: self._portal.call(_next_of, pieces), None))
+
+    def send(self, auth: httpx.Auth, url: str, **options: Any) -> httpx.Response:
+        """Sends a request with a bare httpx client."""
+        if not self.is_async:
+            with httpx.Client(auth=auth, **options) as client:
+                return client.get(url)
+
+        async def get() -> httpx.Response:
+            async with httpx.AsyncClient(auth=auth, **options) as client:
+                return await client.get(url)
+
+        return self._portal.call(get)
+
+
+async def _next_of(pieces: Any) -> bytes | None:
+    return await anext(pieces, None)
+
+
+class AccessToken(NamedTuple):
+    """As azure-core's: its `repr` shows the token."""
+
+    token: str
+    expires_on: int
+
+
+class _Credential:
+    def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
+        return AccessToken(Secrets.TOKEN, int(time.time()) + 3600)
+
+
+class _AsyncCredential:
+    async def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
+        return AccessToken(Secrets.TOKEN, int(time.time()) + 3600)
+
+
+class _Store:
+    def __init__(self, expires_in: int = 3600) -> None:
+        self._end = int(time.time()) + expires_in
+
+    def load(self) -> dict[str, Any]:
+        return {"access_token": Secrets.TOKEN, "refresh_token": Secrets.REFRESH, "expires_at": self._end}
+
+    def save(self, tokens: Mapping[str, Any]) -> None:
+        """Keeps nothing."""
+
+
+@pytest.fixture
+def secrets() -> type[Secrets]:
+    """The key, the token and the others."""
+    return Secrets
+
+
+@pytest.fixture
+def grant() -> bytes:
+    """A provider's answer that gives the token."""
+    body = json.dumps({"access_token": Secrets.TOKEN, "token_type": "Bearer", "expires_in": 3600})
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    return f"{head}Connection: close\r\n\r\n{body}".encode()
+
+
+@pytest.fixture
+def provider(recorder: Callable[..., Recorder], grant: bytes) -> Recorder:
+    """A provider that accepts the refresh token and gives the same token again."""
+    return recorder(grant)
+
+
+@pytest.fixture
+def code_auth() -> Callable[..., AuthorizationCodeAuth]:
+    """Makes an auth that has a refresh token to begin with, as `code_auth(token_url, **options)`."""
+
+    def make(token_url: str, **options: Any) -> AuthorizationCodeAuth:
+        usual = {"authorization_url": "http://127.0.0.1/authorize", "store": _Store(expires_in=-1)}
+        chosen = {"client_secret": Secrets.CLIENT_SECRET, **usual, **options}
+        return AuthorizationCodeAuth("application", token_url=token_url, **chosen)
+
+    return make
+
+
+@pytest.fixture(
+    params=[
+        f"{helper}-{form}"
+        for helper in Way.HELPERS
+        for form in ("sync", "async")
+        if (helper, form) != ("async_credential", "sync")
+    ]
+)
+def way(request: pytest.FixtureRequest, portal: BlockingPortal, provider: Recorder) -> Way:
+    """Each helper, sync and async."""
+    helper, _, form = request.param.partition("-")
+    return Way(helper, form, portal, f"{provider.endpoint}/token")
+
+
+@pytest.fixture
+def service(face_emulator: Emulator) -> Emulator:
+    """The emulator, which accepts the key and the token of `Secrets`, with an image that is soon searched."""
+    face_emulator.key, face_emulator.token = Secrets.KEY, Secrets.TOKEN
+    face_emulator.images[SAMPLE_IMAGE_ID] = bytes(range(250)) * 20
+    return face_emulator
+
+
+@pytest.fixture
+def tls_service(certificates: Certificates) -> Iterator[Emulator]:
+    """The same over https."""
+    with Emulator(certfile=certificates.file, key=Secrets.KEY, token=Secrets.TOKEN) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def signed_in(portal: BlockingPortal, certificates: Certificates) -> Iterator[Callable[..., Client]]:
+    """Makes clients, as `signed_in(endpoint, auth, **options)`, and closes them."""
+    clients: list[Client] = []
+
+    def make(endpoint: str, auth: httpx.Auth, **options: Any) -> Client:
+        options["httpx_args"] = {"verify": certificates.client, **options.get("httpx_args", {})}
+        clients.append(Client(endpoint, auth=auth, **options))
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        portal.call(client.aclose)

@@ -1,0 +1,270 @@
+"""The web server that waits for the browser: one visitor, of whom it believes nothing that it need not."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from face_client_auth import SignInError
+from face_client_auth._loopback import Redirection
+
+
+class Visitor:
+    """A browser's GET in a thread, which waits for the page."""
+
+    def __init__(self, url: str, **params: str) -> None:
+        self.response: httpx.Response | None = None
+        self.error: Exception | None = None
+        self._thread = threading.Thread(target=self._visit, args=(url, params))
+        self._thread.start()
+
+    def _visit(self, url: str, params: dict[str, str]) -> None:
+        try:
+            self.response = httpx.get(url, params=params, timeout=10, trust_env=False, verify=False)
+        except Exception as error:
+            self.error = error
+
+    @property
+    def page(self) -> httpx.Response:
+        self._thread.join(10)
+        assert self.response is not None, self.error
+        return self.response
+
+    @property
+    def is_waiting(self) -> bool:
+        return self._thread.is_alive()
+
+
+def _raw(url: str, request: bytes) -> bytes:
+    """What the server answers to these bytes."""
+    parts = urlsplit(url)
+    with socket.create_connection((str(parts.hostname), parts.port or 0), timeout=10) as connection:
+        connection.sendall(request)
+        received = b""
+        with suppress(ConnectionResetError):
+            while more := connection.recv(65536):
+                received += more
+        return received
+
+
+@pytest.fixture
+def redirection() -> Iterator[Redirection]:
+    """A server on a free port."""
+    with Redirection("127.0.0.1", 0) as redirection:
+        yield redirection
+
+
+def test_what_the_provider_says_comes_back(redirection: Redirection) -> None:
+    """The query is handed over, decoded, and the visitor waits for the page, which says what happened."""
+    visitor = Visitor(redirection.uri, code="a b+c&d=\u00fc", state="s")
+
+    arrival = redirection.wait(5)
+
+    assert arrival.said == {"code": "a b+c&d=\u00fc", "state": "s"}
+    assert visitor.is_waiting
+    redirection.tell("Signed in", "You can go.")
+    assert visitor.page.status_code == 200
+    assert "<h1>Signed in</h1><p>You can go.</p>" in visitor.page.text
+
+
+def test_the_page_is_harmless(redirection: Redirection) -> None:
+    """What the page says is escaped, runs nothing, is kept nowhere, and tells no other page where it came from."""
+    visitor = Visitor(redirection.uri, error="x")
+    redirection.wait(5)
+    hostile = """<script>alert("1")</script><img src=x onerror='x'>&copy;"""
+
+    redirection.tell(hostile, hostile)
+
+    page = visitor.page
+    assert "<script" not in page.text
+    assert "<img" not in page.text
+    assert page.text.count("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;") == 3
+    assert page.text.count("&#x27;x&#x27;&gt;&amp;copy;") == 3
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["referrer-policy"] == "no-referrer"
+    policy = page.headers["content-security-policy"].split("; ")
+    assert policy == ["default-src 'none'", "style-src 'unsafe-inline'"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_the_address_is_this_machine_alone(host: str) -> None:
+    """The redirect URI names the host that the provider knows and a free port, and only 127.0.0.1 listens."""
+    with Redirection(host, 0) as first, Redirection(host, 0) as second:
+        for each in (first, second):
+            parts = urlsplit(each.uri)
+            assert (parts.scheme, parts.hostname, parts.path, parts.query) == ("http", host, "/", "")
+        assert first.uri != second.uri
+        assert first._server.server_address[0] == "127.0.0.1"
+        visitor = Visitor(first.uri, code="c")
+        assert first.wait(5).said == {"code": "c"}
+        first.tell("Signed in", "")
+        assert visitor.page.status_code == 200
+
+
+def test_a_port_in_use_is_an_error() -> None:
+    """A fixed port is taken as it is, and is an OSError while somebody else has it; it is free again afterwards."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(OSError, match="in use"):
+            Redirection("127.0.0.1", port)
+    for _ in range(2):
+        with Redirection("127.0.0.1", port) as redirection:
+            assert redirection.uri == f"http://127.0.0.1:{port}/"
+
+
+@pytest.mark.parametrize(
+    ("request_line", "host", "status"),
+    [
+        ("GET /favicon.ico", None, b"404"),
+        ("GET /favicon.ico?code=c&state=s", None, b"404"),
+        ("GET /other/?code=c", None, b"404"),
+        ("GET /", None, b"404"),
+        ("GET /?state=s", None, b"404"),
+        ("GET /?code=", None, b"404"),
+        ("GET /?code=c&state=s", "attacker.example", b"404"),
+        ("GET /?code=c&state=s", "localhost:{port}", b"404"),
+        ("GET /?code=c&state=s", "127.0.0.1", b"404"),
+        ("GET /?code=c&state=s", "127.0.0.1:{port}.attacker.example", b"404"),
+        ("GET /?code=c&state=s", "", b"404"),
+        ("POST /?code=c&state=s", None, b"501"),
+        ("HEAD /?code=c&state=s", None, b"501"),
+        ("OPTIONS /?code=c&state=s", None, b"501"),
+        ("GET http://127.0.0.1:{port}/other?code=c", None, b"404"),
+        ("\x16\x03\x01", None, b"400"),
+    ],
+)
+def test_another_request_is_refused(
+    redirection: Redirection, capfd: pytest.CaptureFixture[str], request_line: str, host: str | None, status: bytes
+) -> None:
+    """What is not the provider's redirect is refused, without repeating it, and the wait goes on in silence."""
+    port = str(urlsplit(redirection.uri).port)
+    host = "127.0.0.1:{port}" if host is None else host
+    answer = _raw(redirection.uri, f"{request_line} HTTP/1.1\r\nHost: {host}\r\n\r\n".replace("{port}", port).encode())
+
+    assert status in answer.split(b"\r\n")[0] or (status == b"400" and b"Error code: 400" in answer)
+    assert b"code=c" not in answer
+    with pytest.raises(SignInError):
+        redirection.wait(0.02)
+    visitor = Visitor(redirection.uri, code="right")
+    assert redirection.wait(5).said == {"code": "right"}
+    redirection.tell("Signed in", "")
+    assert visitor.page.status_code == 200
+    assert capfd.readouterr() == ("", "")
+
+
+def test_idle_connections_do_not_block(redirection: Redirection) -> None:
+    """Connections that a browser opens and does not use, or uses by halves, keep nobody waiting."""
+    parts = urlsplit(redirection.uri)
+    idle = [socket.create_connection((str(parts.hostname), parts.port or 0)) for _ in range(10)]
+    idle[0].sendall(b"GET /?code=")
+
+    visitor = Visitor(redirection.uri, code="c")
+    redirection.wait(5)
+    redirection.tell("Signed in", "")
+
+    assert visitor.page.status_code == 200
+    started = time.monotonic()
+    redirection.__exit__(None, None, None)
+    assert time.monotonic() - started < 1
+    for connection in idle:
+        connection.close()
+
+
+def test_a_page_that_is_loaded_twice(redirection: Redirection) -> None:
+    """Who loads the redirect twice is told the same twice; afterwards there is nothing to see."""
+    visitors = [Visitor(redirection.uri, code="c") for _ in range(2)]
+    redirection.wait(5)
+    redirection.wait(5)
+    redirection.tell("Signed in", "")
+
+    assert [visitor.page.status_code for visitor in visitors] == [200, 200]
+    assert Visitor(redirection.uri, code="c").page.status_code == 404
+
+
+def test_nobody_comes(redirection: Redirection) -> None:
+    """After the time that was given the wait ends with an error that says so."""
+    started = time.monotonic()
+
+    with pytest.raises(SignInError, match=r"^nobody came back from the browser in 0\.2 s$"):
+        redirection.wait(0.2)
+
+    assert 0.2 <= time.monotonic() - started < 1
+
+
+def test_leaving_without_a_visitor_is_quick() -> None:
+    """When nobody came there is no page to wait for, even if something was to be told."""
+    started = time.monotonic()
+
+    with Redirection("127.0.0.1", 0) as redirection:
+        redirection.tell("Not signed in", "nobody came")
+
+    assert time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_the_visitor_gets_an_answer_before_the_server_leaves(told: bool) -> None:
+    """Leaving waits until the page has arrived; who leaves without a word, by an error, lets the visitor go, too."""
+    with Redirection("127.0.0.1", 0) as redirection:
+        visitor = Visitor(redirection.uri, code="c")
+        redirection.wait(5)
+        if told:
+            redirection.tell("Signed in", "")
+
+    visitor._thread.join(3)
+    assert not visitor.is_waiting
+
+
+def test_nothing_listens_afterwards() -> None:
+    """Once it is left, the port is closed."""
+    with Redirection("127.0.0.1", 0) as redirection:
+        parts = urlsplit(redirection.uri)
+
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((str(parts.hostname), parts.port or 0))
+
+
+@pytest.mark.parametrize("when", ["before the page", "in the request"])
+def test_a_visitor_that_leaves_is_no_noise(
+    redirection: Redirection, capfd: pytest.CaptureFixture[str], when: str
+) -> None:
+    """A browser that closes its connection too early leaves nothing on stderr: a traceback would alarm for nothing."""
+    parts = urlsplit(redirection.uri)
+    connection = socket.create_connection((str(parts.hostname), parts.port or 0))
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    whole = f"GET /?code=c0de HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
+    connection.sendall(whole if when == "before the page" else whole[:20])
+    if when == "before the page":
+        redirection.wait(5)
+    time.sleep(0.05)
+    connection.close()
+    time.sleep(0.05)
+    redirection.tell("Signed in", "x" * 100_000)
+    redirection._shown.wait(0.3)
+
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_code_is_not_shown(redirection: Redirection, capfd: pytest.CaptureFixture[str]) -> None:
+    """Neither repr nor stderr shows what came back, and a code of the visitor's is in no page."""
+    visitor = Visitor(redirection.uri, code="c0de")
+    arrival = redirection.wait(5)
+    redirection.tell("Signed in", "")
+
+    assert "c0de" not in visitor.page.text
+    assert "c0de" not in f"{arrival!r} {redirection!r} {vars(redirection)}"
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_refusal_comes_back_as_well(redirection: Redirection) -> None:
+    """A refusal comes back as well as a code."""
+    visitor = Visitor(redirection.uri, error="access_denied", error_description="No.")
+
+    assert redirection.wait(5).said == {"error": "access_denied", "error_description": "No."}
+    redirection.tell("Not signed in", "No.")
+    assert "<h1>Not signed in</h1>" in visitor.page.text

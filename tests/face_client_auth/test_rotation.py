@@ -1,0 +1,271 @@
+"""Signing in with two keys, of which one may be replaced at any time, and with functions that fetch them."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from face_client import (
+    ApiError,
+    AuthenticationError,
+    Client,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
+)
+from face_client.api.liveness_session_operations import get_session_image
+from face_client_auth import SubscriptionKeyAuth
+from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
+
+Call = Callable[[Client, str], bytes]
+ClientOf = Callable[[httpx.Auth], Client]
+HEADER = "ocp-apim-subscription-key"
+UNUSABLE = ["", "s3\r\ncret", "s3 cret", None, b"s3cret"]
+
+
+def _keys(emulator: Emulator) -> list[str]:
+    """The key of each request that arrived."""
+    return [value for request in emulator.requests for name, value in request.headers if name == HEADER]
+
+
+def _flow(auth: SubscriptionKeyAuth, *statuses: int) -> list[str]:
+    """Drives a flow with these answers, and returns the keys it sent; it must end with the last answer."""
+    flow = auth.sync_auth_flow(httpx.Request("GET", "https://contoso.example"))
+    sent = [next(flow).headers[HEADER]]
+    for status in statuses[:-1]:
+        sent.append(flow.send(httpx.Response(status)).headers[HEADER])
+    with pytest.raises(StopIteration):
+        flow.send(httpx.Response(statuses[-1]))
+    return sent
+
+
+def test_the_flow_tries_the_other_key_after_a_401_and_keeps_it() -> None:
+    """The second key is sent once the first is rejected, and is the first from then on, until it is rejected itself."""
+    auth = SubscriptionKeyAuth("one", "two")
+
+    assert _flow(auth, 200) == ["one"]
+    assert _flow(auth, 401, 200) == ["one", "two"]
+    assert _flow(auth, 200) == ["two"]
+    assert _flow(auth, 401, 200) == ["two", "one"]
+    assert _flow(auth, 200) == ["one"]
+
+
+def test_the_flow_ends_when_both_are_rejected() -> None:
+    """With both keys rejected the second 401 is the answer, and the order stays."""
+    auth = SubscriptionKeyAuth("one", "two")
+
+    assert _flow(auth, 401, 401) == ["one", "two"]
+    assert _flow(auth, 401, 401) == ["one", "two"]
+
+
+@pytest.mark.parametrize("status", [200, 204, 302, 400, 403, 404, 407, 429, 500, 503])
+def test_the_flow_takes_any_other_answer_for_the_last(status: int) -> None:
+    """A 401 alone says that the key is wrong."""
+    assert _flow(SubscriptionKeyAuth("one", "two"), status) == ["one"]
+
+
+def test_the_flow_sends_one_key_at_a_time() -> None:
+    """The second key replaces the first in the same request."""
+    request = httpx.Request("GET", "https://contoso.example")
+    flow = SubscriptionKeyAuth("one", "two").sync_auth_flow(request)
+
+    next(flow)
+    second = flow.send(httpx.Response(401))
+
+    assert second is request
+    assert second.headers.get_list(HEADER) == ["two"]
+
+
+def test_a_key_that_was_replaced(call: Call, client_of: ClientOf, face_emulator: Emulator) -> None:
+    """When a key is replaced, one more request finds the other, which costs nothing from then on; and back again."""
+    client = client_of(SubscriptionKeyAuth("first-key", "second-key"))
+    image = face_emulator.images[SAMPLE_IMAGE_ID]
+
+    for accepted in ("first-key", "second-key", "second-key", "first-key", "first-key"):
+        face_emulator.key = accepted
+        assert call(client, SAMPLE_IMAGE_ID) == image
+
+    assert _keys(face_emulator) == [
+        "first-key",
+        *("first-key", "second-key"),
+        "second-key",
+        *("second-key", "first-key"),
+        "first-key",
+    ]
+
+
+def test_two_wrong_keys(call: Call, client_of: ClientOf, face_emulator: Emulator) -> None:
+    """Each of two wrong keys is sent once, then the service's answer is raised, in which no key is."""
+    with pytest.raises(AuthenticationError) as caught:
+        call(client_of(SubscriptionKeyAuth("wr0ng-one", "wr0ng-two")), SAMPLE_IMAGE_ID)
+
+    assert _keys(face_emulator) == ["wr0ng-one", "wr0ng-two"]
+    assert "wr0ng" not in f"{caught.value!r} {caught.value}"
+
+
+def test_without_a_fallback_there_is_one_request(call: Call, client_of: ClientOf, face_emulator: Emulator) -> None:
+    """A lone key that is rejected is not sent again."""
+    with pytest.raises(AuthenticationError):
+        call(client_of(SubscriptionKeyAuth("wrong")), SAMPLE_IMAGE_ID)
+
+    assert _keys(face_emulator) == ["wrong"]
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(403, PermissionDeniedError), (404, NotFoundError), (429, RateLimitError), (500, ServerError)],
+)
+def test_other_errors_do_not_try_the_other_key(
+    call: Call, client_of: ClientOf, face_emulator: Emulator, status: int, error: type[ApiError]
+) -> None:
+    """An error that is no 401 is raised after one request, and the next one begins with the same key."""
+    client = client_of(SubscriptionKeyAuth("emulator-key", "other-key"))
+    face_emulator.faults.add(Fault(status=status, times=1))
+
+    with pytest.raises(error):
+        call(client, SAMPLE_IMAGE_ID)
+    call(client, SAMPLE_IMAGE_ID)
+
+    assert _keys(face_emulator) == ["emulator-key"] * 2
+
+
+def test_a_function_is_called_once_for_each_request(call: Call, client_of: ClientOf, face_emulator: Emulator) -> None:
+    """A vault is asked for each request, so that what it holds now is what is sent."""
+    asked: list[str] = []
+
+    def vault() -> str:
+        asked.append(face_emulator.key)
+        return face_emulator.key
+
+    client = client_of(SubscriptionKeyAuth(vault))
+    assert asked == []
+    for key in ("old", "old", "new"):
+        face_emulator.key = key
+        call(client, SAMPLE_IMAGE_ID)
+
+    assert _keys(face_emulator) == asked == ["old", "old", "new"]
+
+
+def test_a_fallback_function_is_called_after_a_401_alone(
+    call: Call, client_of: ClientOf, face_emulator: Emulator
+) -> None:
+    """The function of the other key is left alone while the first key is good, or fails in another way."""
+    asked: list[str] = []
+
+    def vault() -> str:
+        asked.append("vault")
+        return "second-key"
+
+    client = client_of(SubscriptionKeyAuth("emulator-key", vault))
+    call(client, SAMPLE_IMAGE_ID)
+    face_emulator.faults.add(Fault(status=500, times=1))
+    with pytest.raises(ServerError):
+        call(client, SAMPLE_IMAGE_ID)
+    assert asked == []
+
+    face_emulator.key = "second-key"
+    call(client, SAMPLE_IMAGE_ID)
+
+    assert asked == ["vault"]
+    assert _keys(face_emulator) == ["emulator-key"] * 3 + ["second-key"]
+
+
+def test_an_async_client_asks_in_another_thread(
+    longest_gap: Callable[[Client], float], client_of: ClientOf, face_emulator: Emulator
+) -> None:
+    """Two slow vaults keep nobody else on the event loop waiting."""
+    threads: list[threading.Thread] = []
+
+    def slowly(key: str) -> str:
+        threads.append(threading.current_thread())
+        time.sleep(0.4)
+        return key
+
+    client = client_of(SubscriptionKeyAuth(lambda: slowly("wrong"), lambda: slowly("emulator-key")))
+
+    gap = longest_gap(client)
+
+    assert _keys(face_emulator) == ["wrong", "emulator-key"]
+    assert gap < 0.3
+    assert len(threads) == 2
+    assert not any("BlockingPortal" in thread.name or thread is threading.current_thread() for thread in threads)
+
+
+@pytest.mark.parametrize("result", UNUSABLE)
+def test_a_function_without_a_key_is_told(
+    call: Call, client_of: ClientOf, face_emulator: Emulator, result: Any
+) -> None:
+    """What cannot be a key is refused by the name "key" before anything is sent, and not repeated."""
+    with pytest.raises((TypeError, ValueError), match=r"^key (is empty|holds a blank|must be a string)") as caught:
+        call(client_of(SubscriptionKeyAuth(lambda: result)), SAMPLE_IMAGE_ID)
+
+    assert "s3" not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
+    assert face_emulator.requests == ()
+
+
+@pytest.mark.parametrize("result", UNUSABLE)
+def test_a_fallback_function_without_a_key_is_told(
+    call: Call, client_of: ClientOf, face_emulator: Emulator, result: Any
+) -> None:
+    """The same for the other key, by the name "fallback", after the first one was rejected."""
+    with pytest.raises((TypeError, ValueError), match=r"^fallback (is empty|holds a blank|must be)") as caught:
+        call(client_of(SubscriptionKeyAuth("wrong", lambda: result)), SAMPLE_IMAGE_ID)
+
+    assert "s3" not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
+    assert _keys(face_emulator) == ["wrong"]
+
+
+@pytest.mark.parametrize("fallback", ["", "s3\r\ncret", "s3 cret", b"s3cret"])
+def test_a_fallback_that_cannot_be_a_key_is_refused(fallback: Any) -> None:
+    """A fallback is checked at once, as the key is, and named."""
+    with pytest.raises((TypeError, ValueError), match=r"^fallback (is empty|holds a blank|must be)") as caught:
+        SubscriptionKeyAuth("key", fallback)
+
+    assert "s3" not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
+
+
+def test_an_error_of_the_vault_arrives(call: Call, client_of: ClientOf, face_emulator: Emulator) -> None:
+    """What a vault raises is what the caller gets, and the next request asks it again."""
+    answers: list[Any] = [OSError("the vault is shut"), "emulator-key"]
+
+    def vault() -> str:
+        answer = answers.pop(0)
+        if isinstance(answer, OSError):
+            raise answer
+        return str(answer)
+
+    client = client_of(SubscriptionKeyAuth(vault))
+
+    with pytest.raises(OSError, match="the vault is shut"):
+        call(client, SAMPLE_IMAGE_ID)
+    assert call(client, SAMPLE_IMAGE_ID) == face_emulator.images[SAMPLE_IMAGE_ID]
+
+
+def test_a_crowd_gets_over_a_rotation(
+    crowd: Callable[[httpx.Auth], list[bytes | Exception]], client_of: ClientOf, face_emulator: Emulator
+) -> None:
+    """When a key is replaced under many threads or tasks, each gets its image with two requests at the most."""
+    auth = SubscriptionKeyAuth("old-key", lambda: "new-key")
+    face_emulator.key = "new-key"
+
+    images = crowd(auth)
+
+    assert images == [face_emulator.images[SAMPLE_IMAGE_ID]] * len(images)
+    assert len(images) in (50, 200)
+    assert _keys(face_emulator).count("new-key") == len(images)
+    assert 1 <= _keys(face_emulator).count("old-key") <= len(images)
+    before = len(face_emulator.requests)
+    get_session_image.sync(SAMPLE_IMAGE_ID, client=client_of(auth))
+    assert len(face_emulator.requests) - before == 1
+
+
+def test_neither_key_is_shown() -> None:
+    """Neither key is in the repr of the helper, in its attributes or in a request that was signed."""
+    auth = SubscriptionKeyAuth("s3cret-one", "s3cret-two")
+    request = next(auth.sync_auth_flow(httpx.Request("GET", "https://contoso.example")))
+
+    assert "s3cret" not in f"{auth!r} {vars(auth)} {request!r} {request.headers!r}"
