@@ -70,6 +70,7 @@ def _welcome(emulator: Emulator) -> str:
 endpoint      {emulator.endpoint}
 sample image  {SAMPLE_IMAGE_ID}
 key           {emulator.key}
+page          {emulator.endpoint}/
 
 Try:  curl -H {header} {emulator.endpoint}/face/v1.2/sessionImages/{SAMPLE_IMAGE_ID} -o session.jpg
 Stop: Ctrl-C"""

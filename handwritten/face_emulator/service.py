@@ -1,4 +1,4 @@
-"""The Face service as its document promises it, and the control path for faults beside it."""
+"""The Face service as its document promises it; beside it the page to try it, and the control path for faults."""
 
 import hmac
 import json
@@ -15,6 +15,7 @@ from starlette.routing import Route
 from face_emulator.errors import face_error
 from face_emulator.fault_queue import Faults
 from face_emulator.fault_spec import fault_from_json
+from face_emulator.page import page
 
 _VERSIONS = ("v1.2", "v1.3-preview.1")
 CONTROL_PATH = "/_emulator/faults"
@@ -43,6 +44,9 @@ def service(accepted: Credentials, images: Mapping[str, bytes], faults: Faults) 
             return face_error(404, "SessionNotFound", "Session image ID is not found. It is expired or does not exist.")
         return Response(image, media_type="application/octet-stream")
 
+    async def show_page(_request: Request) -> Response:
+        return page()
+
     async def control_faults(request: Request) -> Response:
         if request.method == "POST":
             # A page in a browser may send any other type across origins without asking first.
@@ -62,6 +66,7 @@ def service(accepted: Credentials, images: Mapping[str, bytes], faults: Faults) 
         return face_error(refusal.status_code, headers=refusal.headers)
 
     routes = [_route(f"/face/{version}/sessionImages/{{image_id}}", get_session_image, "GET") for version in _VERSIONS]
+    routes.append(_route("/", show_page, "GET"))
     routes.append(_route(CONTROL_PATH, control_faults, "GET", "POST", "DELETE"))
     app = Starlette(routes=routes, exception_handlers={HTTPException: refuse})
     app.router.redirect_slashes = False

@@ -82,7 +82,7 @@ def test_garbage_is_refused_without_noise(
     with socket.create_connection(("127.0.0.1", int(face_emulator.endpoint.rpartition(":")[2]))) as client:
         client.sendall(b"\x16\x03\x01 hello\r\n\r\n")
         assert client.recv(1000).startswith(b"HTTP/1.1 400 ")
-    assert http.get(face_emulator.endpoint).status_code == 404
+    assert http.get(face_emulator.endpoint + "/nowhere").status_code == 404
     assert caplog.records == []
 
 

@@ -72,7 +72,7 @@ def test_a_chosen_port_is_free_again_after_leaving(http: httpx.Client) -> None:
     for _ in range(3):
         with Emulator(port=port) as face:
             assert face.endpoint == f"http://127.0.0.1:{port}"
-            assert http.get(face.endpoint).status_code == 404
+            assert http.get(face.endpoint + "/face").status_code == 404
 
 
 def test_it_works_within_a_running_event_loop(sample_path: str, key: dict[str, str]) -> None:

@@ -51,7 +51,9 @@ def test_known_versions_are_served(
 @pytest.mark.parametrize(
     "path",
     [
-        "/",
+        "//",
+        "/index.html",
+        "/page.html",
         "/face",
         "/face/",
         "/face/v1.1/sessionImages/x",
