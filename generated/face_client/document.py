@@ -26,3 +26,9 @@ AAD_TOKEN_SCOPES: Final = ("https://cognitiveservices.azure.com/.default",)
 
 ERROR_CODE_HEADER: Final = "x-ms-error-code"
 """The header of an error response that holds its code."""
+
+GENERATOR: Final = "openapi-python-client 0.29.1"
+"""What this package was generated with."""
+
+DOCUMENT_SHA256: Final = "28092530c7a3805a491213ed13553e79610a9a4264e5908f89da900401855df1"
+"""The SHA-256 of the document that this package was generated from, which is openapi.json beside this file."""

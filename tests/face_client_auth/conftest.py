@@ -251,6 +251,8 @@ class Way:
             authorization_url="http://127.0.0.1/authorize",
             token_url=provider,
             client_secret=Secrets.CLIENT_SECRET,
+            timeout=0.1,
+            open_browser=lambda _: True,
             store=_Store(),
         ),
     }
@@ -366,7 +368,8 @@ def code_auth() -> Callable[..., AuthorizationCodeAuth]:
 
     def make(token_url: str, **options: Any) -> AuthorizationCodeAuth:
         usual = {"authorization_url": "http://127.0.0.1/authorize", "store": _Store(expires_in=-1)}
-        chosen = {"client_secret": Secrets.CLIENT_SECRET, **usual, **options}
+        nobody = {"timeout": 0.1, "open_browser": lambda _: True}
+        chosen = {"client_secret": Secrets.CLIENT_SECRET, **usual, **nobody, **options}
         return AuthorizationCodeAuth("application", token_url=token_url, **chosen)
 
     return make
