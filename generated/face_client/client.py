@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import httpx
 
+from ._connections import async_options, sync_options
 from ._urls import normalize_endpoint, path_segment
 from .document import API_VERSION, SERVER_PATH
 from .errors import detached
@@ -98,7 +99,7 @@ class Client:
             if self._client is None:
                 if self._is_closed:
                     raise RuntimeError("the client has been closed")
-                self._client = httpx.Client(**self._options)
+                self._client = httpx.Client(**sync_options(self._options))
             return self._client
 
     def set_httpx_client(self, client: httpx.Client) -> Self:
@@ -115,7 +116,7 @@ class Client:
             if self._async_client is None:
                 if self._is_closed:
                     raise RuntimeError("the client has been closed")
-                self._async_client = httpx.AsyncClient(**self._options)
+                self._async_client = httpx.AsyncClient(**async_options(self._options))
             return self._async_client
 
     def set_async_httpx_client(self, client: httpx.AsyncClient) -> Self:

@@ -147,13 +147,29 @@ def error_class(status_code: int) -> type[ApiError]:
 
 
 def detached(error: httpx.RequestError, request: httpx.Request) -> httpx.RequestError:
-    """Returns the error without what leads to the key: the request's headers, and the frames and causes that hold them.
+    """Returns the error with a message that says what, where and how long.
 
-    Its message already has the words of its cause.
+    It comes without what leads to the key: the request's headers, and the frames and causes that hold them.
     """
+    if not isinstance(error, IncompleteImage):
+        error.args = (_words(error, request),)
     error.request = httpx.Request(request.method, request.url)
     error.__cause__ = error.__context__ = None
     return error.with_traceback(None)
+
+
+def _words(error: httpx.RequestError, request: httpx.Request) -> str:
+    server, timeout = request.url.netloc.decode(), request.extensions.get("timeout", {})
+    match error:
+        case httpx.ConnectTimeout():
+            return f"no connection to {server} within {timeout.get('connect')} s"
+        case httpx.ReadTimeout():
+            return f"nothing came from {server} for {timeout.get('read')} s"
+        case httpx.WriteTimeout():
+            return f"nothing could be sent to {server} for {timeout.get('write')} s"
+        case httpx.PoolTimeout():
+            return f"no free connection to {server} within {timeout.get('pool')} s"
+    return f"{server}: {error}"
 
 
 def _phrase(status_code: int) -> str:

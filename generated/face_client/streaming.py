@@ -15,6 +15,7 @@ from anyio import to_thread
 from .errors import IncompleteImage, detached
 
 _BATCH = 1024 * 1024
+_BELIEVED = 16 * 1024 * 1024
 
 
 class _Body:
@@ -38,6 +39,19 @@ class _Body:
         """How many bytes the server has announced, or None."""
         value = self.headers.get("content-length", "")
         return int(value) if value.isascii() and value.isdigit() else None
+
+    def _buffer(self) -> BytesIO:
+        """A buffer of the announced size: one that grows is copied, which takes longer than the network does.
+
+        A size that may be a lie, or is that of a body which is to be unpacked, is not believed.
+        """
+        buffer = BytesIO()
+        size = 0 if "content-encoding" in self.headers else self.content_length or 0
+        if 0 < size <= _BELIEVED:
+            buffer.seek(size - 1)
+            buffer.write(b"\0")
+            buffer.seek(0)
+        return buffer
 
     def _check(self, error: httpx.RequestError | None) -> None:
         """Raises what reading to the end has raised, or IncompleteImage when it ended early."""
@@ -68,7 +82,7 @@ class BinaryStream(_Body):
 
     def read(self) -> bytes:
         """Returns the whole body. Raises what `iter_bytes` raises."""
-        buffer = BytesIO()
+        buffer = self._buffer()
         for chunk in self.iter_bytes():
             buffer.write(chunk)
         return buffer.getvalue()
@@ -111,7 +125,7 @@ class AsyncBinaryStream(_Body):
 
     async def read(self) -> bytes:
         """Returns the whole body. Raises what `iter_bytes` raises."""
-        buffer = BytesIO()
+        buffer = self._buffer()
         async for chunk in self.iter_bytes():
             buffer.write(chunk)
         return buffer.getvalue()

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -98,21 +97,13 @@ def raw_server() -> Iterator[Callable[..., RawServer]]:
         yield start
 
 
-@pytest.fixture(scope="session")
-def no_certificates() -> ssl.SSLContext:
-    """Trusts nobody, and so takes no time to make."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
 @pytest.fixture
-def make_client(portal: BlockingPortal, no_certificates: ssl.SSLContext) -> Iterator[Callable[..., Client]]:
+def make_client(portal: BlockingPortal) -> Iterator[Callable[..., Client]]:
     """Makes clients that sign in with the emulator's key, and closes them."""
     clients: list[Client] = []
 
     def make(endpoint: str, **options: Any) -> Client:
         options.setdefault("auth", SubscriptionKeyAuth("emulator-key"))
-        # To load the certificates of the whole world, once for each test, would take most of the suite's time.
-        options["httpx_args"] = {"verify": no_certificates, **options.get("httpx_args", {})}
         clients.append(Client(endpoint, **options))
         return clients[-1]
 

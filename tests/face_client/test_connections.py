@@ -1,0 +1,201 @@
+"""Connections: how many are opened, which one is used, and when the caller's own choice counts."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import anyio
+import httpx
+import pytest
+
+from face_client import Client, _connections
+from face_client.api.liveness_session_operations import get_session_image
+
+pytestmark = pytest.mark.anyio
+PICTURE = b"\xff\xd8\xffpicture"
+
+
+class Counter:
+    """A server that keeps its connections open and counts them; `hold` stops its answers."""
+
+    def __init__(self) -> None:
+        self.accepted = 0
+        self.hold = threading.Event()
+        self.hold.set()
+        self._open: set[socket.socket] = set()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.endpoint = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        try:
+            while True:
+                connection, _ = self._listener.accept()
+                self.accepted += 1
+                self._open.add(connection)
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+        except OSError:
+            return
+
+    def _serve(self, connection: socket.socket) -> None:
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n"
+        with connection:
+            try:
+                while connection.recv(65536):
+                    self.hold.wait(5)
+                    connection.sendall(head + b"Content-Length: %d\r\n\r\n%s" % (len(PICTURE), PICTURE))
+            except OSError:
+                pass
+        self._open.discard(connection)
+
+    @property
+    def open(self) -> int:
+        return len(self._open)
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+
+@pytest.fixture
+def server() -> Iterator[Counter]:
+    counter = Counter()
+    yield counter
+    counter.close()
+
+
+async def get(client: Client) -> None:
+    assert await get_session_image.asyncio("id", client=client) == PICTURE
+
+
+async def test_one_connection_for_calls_in_a_row(server: Counter) -> None:
+    """Calls one after the other use one connection."""
+    async with Client(server.endpoint) as client:
+        for _ in range(10):
+            await get(client)
+    assert server.accepted == 1
+
+
+async def test_no_more_connections_than_calls_at_once(server: Counter) -> None:
+    """As many connections are opened as there were calls at once, and they are used again."""
+    async with Client(server.endpoint) as client:
+        for _ in range(3):
+            server.hold.clear()
+            async with anyio.create_task_group() as tasks:
+                for _ in range(20):
+                    tasks.start_soon(get, client)
+                while server.accepted < 20:
+                    await anyio.sleep(0.01)
+                server.hold.set()
+    assert server.accepted == 20
+
+
+async def test_unused_connections_are_closed(server: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a rush, connections that nobody has used for a while are closed as calls go on."""
+    async with Client(server.endpoint) as client:
+        server.hold.clear()
+        async with anyio.create_task_group() as tasks:
+            for _ in range(10):
+                tasks.start_soon(get, client)
+            while server.accepted < 10:
+                await anyio.sleep(0.01)
+            server.hold.set()
+        monkeypatch.setattr(_connections, "_IDLE", 0.05)
+        await anyio.sleep(0.1)
+        await get(client)
+        with anyio.fail_after(5):
+            while server.open > 1:
+                await anyio.sleep(0.01)
+    assert server.accepted == 10
+
+
+async def test_closing_closes_every_connection(server: Counter) -> None:
+    """When the client is closed, so are its connections."""
+    async with Client(server.endpoint) as client, anyio.create_task_group() as tasks:
+        for _ in range(10):
+            tasks.start_soon(get, client)
+    with anyio.fail_after(5):
+        while server.open:
+            await anyio.sleep(0.01)
+
+
+async def test_too_many_calls_wait_for_their_turn(server: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is a limit to connections; calls beyond it wait, and say so when they wait in vain."""
+    monkeypatch.setattr(_connections, "_MOST", 2)
+    server.hold.clear()
+    async with Client(server.endpoint, timeout=httpx.Timeout(5, pool=0.2)) as client:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(get, client)
+            tasks.start_soon(get, client)
+            await anyio.sleep(0.05)
+            with pytest.raises(httpx.PoolTimeout, match=r"^no free connection to 127\.0\.0\.1:\d+ within 0\.2 s$"):
+                await get(client)
+            server.hold.set()
+        await get(client)
+    assert server.accepted == 2
+
+
+async def test_a_cancelled_call_gives_its_place_back(server: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that is cancelled while it waits for the answer leaves room for the next one, which works."""
+    monkeypatch.setattr(_connections, "_MOST", 1)
+    async with Client(server.endpoint, timeout=httpx.Timeout(5, pool=1)) as client:
+        for _ in range(3):
+            server.hold.clear()
+            with anyio.move_on_after(0.05):
+                await get(client)
+            server.hold.set()
+            await get(client)
+
+
+async def test_a_connection_that_the_server_has_closed_is_replaced(server: Counter) -> None:
+    """A connection that was closed while it was idle costs no call."""
+    async with Client(server.endpoint) as client:
+        await get(client)
+        for connection in list(server._open):
+            connection.shutdown(socket.SHUT_RDWR)
+        await anyio.sleep(0.05)
+        await get(client)
+    assert server.accepted == 2
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"transport": httpx.AsyncHTTPTransport()},
+        {"limits": httpx.Limits(max_connections=1)},
+        {"mounts": {"all://": httpx.AsyncHTTPTransport()}},
+        {"verify": False},
+    ],
+    ids=lambda chosen: next(iter(chosen)),
+)
+async def test_the_callers_choice_counts(server: Counter, chosen: dict[str, object]) -> None:
+    """A caller who chooses how connections are made has httpx's own, made as chosen."""
+    async with Client(server.endpoint, httpx_args=chosen) as client:
+        transport = client.get_async_httpx_client()._transport
+        assert not isinstance(transport, _connections.LastUsedFirst)
+        assert transport is chosen.get("transport", transport)
+        await get(client)
+
+
+async def test_proxies_of_the_environment_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the environment names a proxy, httpx's own connections go through it."""
+    endpoint = "https://contoso.cognitiveservices.azure.com"
+    async with Client(endpoint) as client:
+        assert isinstance(client.get_async_httpx_client()._transport, _connections.LastUsedFirst)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    async with Client(endpoint) as client:
+        assert not isinstance(client.get_async_httpx_client()._transport, _connections.LastUsedFirst)
+
+
+async def test_the_tls_context_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients share the context that checks certificates, which takes long to make."""
+    made: list[object] = []
+    make: Callable[[], object] = httpx.create_ssl_context
+    monkeypatch.setattr(httpx, "create_ssl_context", lambda: made.append(make()) or made[-1])
+    _connections._tls_context.cache_clear()
+    for _ in range(3):
+        async with Client("https://contoso.cognitiveservices.azure.com") as client:
+            client.get_httpx_client()
+            client.get_async_httpx_client()
+    assert len(made) == 1
+    _connections._tls_context.cache_clear()
