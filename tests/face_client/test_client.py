@@ -15,6 +15,7 @@ from anyio.from_thread import BlockingPortal
 
 from face_client import ApiError, Client, __version__
 from face_client.api.liveness_session_operations import get_session_image
+from face_client.document import API_VERSION
 from face_client_auth import BearerTokenAuth, SubscriptionKeyAuth
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
@@ -123,7 +124,7 @@ def test_a_redirect_is_not_followed(
 def test_a_redirect_to_the_same_server_is_not_followed(call: Call, client: Client, face_emulator: Emulator) -> None:
     """A redirect within the server is no exception."""
     face_emulator.faults.add(
-        Fault(status=307, headers={"location": f"/face/v1.2/sessionImages/{SAMPLE_IMAGE_ID}"}, times=1)
+        Fault(status=307, headers={"location": f"/face/{API_VERSION}/sessionImages/{SAMPLE_IMAGE_ID}"}, times=1)
     )
 
     with pytest.raises(ApiError, match="307"):
@@ -248,8 +249,8 @@ def test_repr_shows_no_secret(auth: httpx.Auth) -> None:
     """The repr of a client says where it goes and how it signs in, and never with what."""
     client = Client(CONTOSO, auth=auth, headers={"Authorization": KEY}, httpx_args={"headers": {"X-Key": KEY}})
 
-    assert repr(client) == f"Client('{CONTOSO}/face/v1.2', auth={type(auth).__name__})"
-    assert repr(Client(CONTOSO)) == f"Client('{CONTOSO}/face/v1.2', auth=None)"
+    assert repr(client) == f"Client('{CONTOSO}/face/{API_VERSION}', auth={type(auth).__name__})"
+    assert repr(Client(CONTOSO)) == f"Client('{CONTOSO}/face/{API_VERSION}', auth=None)"
     assert KEY not in f"{client} {auth!r}"
 
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from face_client import ApiError, AuthenticationError, Client, NotFoundError, __version__
+from face_client.document import API_VERSION
 from face_client.models import FaceError, FaceErrorResponse
 from face_client.types import Response
 from face_client_auth import SubscriptionKeyAuth
@@ -18,7 +19,7 @@ from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
 Call = Callable[[Client, Any], bytes]
 Detailed = Callable[[Client, Any], Response[Any]]
-FOLDER = "/face/v1.2/sessionImages/"
+FOLDER = f"/face/{API_VERSION}/sessionImages/"
 
 
 def test_returns_the_image(call: Call, client: Client, face_emulator: Emulator) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from face_client import Client
 from face_client._urls import is_loopback, path_segment
+from face_client.document import API_VERSION
 from face_client.types import UNSET
 
 CONTOSO = "https://contoso.cognitiveservices.azure.com"
@@ -29,13 +30,13 @@ CONTOSO = "https://contoso.cognitiveservices.azure.com"
         ("contoso.cognitiveservices.azure.com:8443", f"{CONTOSO}:8443"),
         ("HTTPS://contoso.cognitiveservices.azure.com", CONTOSO),
         ("Https://contoso.cognitiveservices.azure.com:443/", f"{CONTOSO}:443"),
-        (f"{CONTOSO}/face/v1.2", CONTOSO),
-        (f"{CONTOSO}/face/v1.2/", CONTOSO),
+        (f"{CONTOSO}/face/{API_VERSION}", CONTOSO),
+        (f"{CONTOSO}/face/{API_VERSION}/", CONTOSO),
         (f"{CONTOSO}/face", CONTOSO),
         (f"{CONTOSO}/face/", CONTOSO),
         ("https://gateway.example/team/apis", "https://gateway.example/team/apis"),
         ("https://gateway.example/team/apis/", "https://gateway.example/team/apis"),
-        ("https://gateway.example/team/face/v1.2", "https://gateway.example/team"),
+        (f"https://gateway.example/team/face/{API_VERSION}", "https://gateway.example/team"),
         ("https://gateway.example/face-api", "https://gateway.example/face-api"),
         (f"{CONTOSO}?", CONTOSO),
         (f"{CONTOSO}/?", CONTOSO),
@@ -48,7 +49,7 @@ CONTOSO = "https://contoso.cognitiveservices.azure.com"
         ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
         ("http://127.255.255.254", "http://127.255.255.254"),
         ("http://[::1]:8080", "http://[::1]:8080"),
-        ("http://localhost:8080/face/v1.2", "http://localhost:8080"),
+        (f"http://localhost:8080/face/{API_VERSION}", "http://localhost:8080"),
     ],
 )
 def test_an_endpoint_is_normalized(endpoint: str, used: str) -> None:
@@ -56,7 +57,7 @@ def test_an_endpoint_is_normalized(endpoint: str, used: str) -> None:
     client = Client(endpoint)
 
     assert client.endpoint == used
-    assert client.base_url == f"{used}/face/v1.2"
+    assert client.base_url == f"{used}/face/{API_VERSION}"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ def test_an_endpoint_is_normalized(endpoint: str, used: str) -> None:
         ("   ", "empty"),
         ("\n", "empty"),
         ("https://", "no host"),
-        ("https:///face/v1.2", "no host"),
+        (f"https:///face/{API_VERSION}", "no host"),
         ("https://:443", "no host"),
         ("https://?", "no host"),
         ("http://contoso.cognitiveservices.azure.com", "must use https"),
@@ -85,7 +86,7 @@ def test_an_endpoint_is_normalized(endpoint: str, used: str) -> None:
         ("ws://localhost", "must begin with https://"),
         ("://contoso.cognitiveservices.azure.com", "must begin with https://"),
         ("//contoso.cognitiveservices.azure.com", "no scheme"),
-        ("/face/v1.2", "no scheme"),
+        (f"/face/{API_VERSION}", "no scheme"),
         ("https:/contoso.cognitiveservices.azure.com", "no scheme"),
         ("https:contoso.cognitiveservices.azure.com", "no scheme"),
         ("javascript:alert(1)", "no scheme"),
@@ -111,9 +112,9 @@ def test_an_endpoint_is_normalized(endpoint: str, used: str) -> None:
         (f"{CONTOSO}/%2e%2e", "percent-encoded"),
         (f"{CONTOSO}/a%2fb", "percent-encoded"),
         (f"{CONTOSO}/face/v1.1", "not plain"),
-        (f"{CONTOSO}/face/v1.2/sessionImages", "not plain"),
+        (f"{CONTOSO}/face/{API_VERSION}/sessionImages", "not plain"),
         (f"{CONTOSO}/gateway/face", "not plain"),
-        (f"{CONTOSO}/face/v1.2/face/v1.2", "not plain"),
+        (f"{CONTOSO}/face/{API_VERSION}/face/{API_VERSION}", "not plain"),
         ("https://contoso.example:port", "host or port"),
         ("https://contoso.example:65536", "host or port"),
         ("https://contoso.example:-1", "host or port"),
@@ -150,7 +151,7 @@ def test_an_endpoint_is_refused(endpoint: str, says: str) -> None:
         "https://contoso.example?key=s3cret",
         "https://contoso.example/?key=s3cret",
         "https://contoso.example/?s3cret",
-        "https://contoso.example/face/v1.2?key=s3cret",
+        f"https://contoso.example/face/{API_VERSION}?key=s3cret",
         "https://contoso.example:port?key=s3cret",
         "http://contoso.example?key=s3cret",
         "contoso.example?key=s3cret",
@@ -197,7 +198,7 @@ def test_any_endpoint_is_used_over_https_or_here_or_is_refused(endpoint: str) ->
     assert not used.userinfo
     assert not used.query
     assert not used.fragment
-    assert used.path.endswith("/face/v1.2")
+    assert used.path.endswith(f"/face/{API_VERSION}")
     assert ".." not in used.path.split("/")
 
 
@@ -233,7 +234,7 @@ def test_the_endpoint_may_repeat_the_api_version_that_is_asked_for() -> None:
     """An endpoint with a path is measured by the API version in use, not by the default one."""
     assert Client(f"{CONTOSO}/face/v1.3-preview.1", api_version="v1.3-preview.1").endpoint == CONTOSO
     with pytest.raises(ValueError, match="not plain"):
-        Client(f"{CONTOSO}/face/v1.2", api_version="v1.3-preview.1")
+        Client(f"{CONTOSO}/face/{API_VERSION}", api_version="v9")
 
 
 @given(st.text())

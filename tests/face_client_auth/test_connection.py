@@ -9,6 +9,7 @@ import pytest
 import face_client_auth
 from face_client import Client
 from face_client.api.liveness_session_operations import get_session_image
+from face_client.document import API_VERSION
 from face_client_auth import BearerTokenAuth, SubscriptionKeyAuth, connect
 from face_emulator import SAMPLE_IMAGE_ID, Emulator
 
@@ -104,7 +105,7 @@ def test_what_is_missing_is_named(
     auth = SubscriptionKeyAuth("key") if auth_given == "argument" else None
 
     if endpoint_given and auth_given:
-        assert repr(connect(endpoint, auth)) == f"Client('{ENDPOINT}/face/v1.2', auth=SubscriptionKeyAuth)"
+        assert repr(connect(endpoint, auth)) == f"Client('{ENDPOINT}/face/{API_VERSION}', auth=SubscriptionKeyAuth)"
         return
     with pytest.raises(ValueError, match=r"^cannot connect without ") as caught:
         connect(endpoint, auth)
