@@ -49,7 +49,9 @@ class Client:
         httpx_args: Mapping[str, Any] | None = None,
     ) -> None:
         if auth is not None and not isinstance(auth, httpx.Auth):
-            raise TypeError(f"auth must be an httpx.Auth, not {type(auth).__name__}")
+            kind = type(auth).__name__
+            del auth  # it may be a key, and no traceback with locals shows it
+            raise TypeError(f"auth must be an httpx.Auth, not {kind}")
         if "follow_redirects" in (httpx_args or {}):
             raise ValueError("follow_redirects is not supported: a redirect could take the key to another server")
         path = SERVER_PATH.format(
@@ -132,10 +134,14 @@ class Client:
         """
         client = self.get_httpx_client()
         prepared = self._prepared(client, request)
+        failure: Exception | None = None
         try:
             response = client.send(prepared, **self._how_to_send)
-        except httpx.RequestError as error:
-            raise detached(error, prepared) from None
+        except (httpx.RequestError, httpx.InvalidURL, UnicodeError) as error:
+            failure = error
+        if failure:
+            # Out here it has no context, whose frames would hold the key.
+            raise detached(failure, prepared)
         with closing(response):
             yield response
 
@@ -144,10 +150,14 @@ class Client:
         """Does what `open` does, async."""
         client = self.get_async_httpx_client()
         prepared = self._prepared(client, request)
+        failure: Exception | None = None
         try:
             response = await client.send(prepared, **self._how_to_send)
-        except httpx.RequestError as error:
-            raise detached(error, prepared) from None
+        except (httpx.RequestError, httpx.InvalidURL, UnicodeError) as error:
+            failure = error
+        if failure:
+            # Out here it has no context, whose frames would hold the key.
+            raise detached(failure, prepared)
         async with aclosing(response):
             yield response
 

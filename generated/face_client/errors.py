@@ -146,11 +146,13 @@ def error_class(status_code: int) -> type[ApiError]:
     return _BY_STATUS.get(status_code, ServerError if 500 <= status_code <= 599 else ApiError)
 
 
-def detached(error: httpx.RequestError, request: httpx.Request) -> httpx.RequestError:
+def detached(error: Exception, request: httpx.Request) -> httpx.RequestError:
     """Returns the error with a message that says what, where and how long.
 
     It comes without what leads to the key: the request's headers, and the frames and causes that hold them.
     """
+    if not isinstance(error, httpx.RequestError):
+        error = httpx.RemoteProtocolError(f"the answer redirects to what is no URL: {error}")
     if not isinstance(error, IncompleteImage):
         error.args = (_words(error, request),)
     error.request = httpx.Request(request.method, request.url)

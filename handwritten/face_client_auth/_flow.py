@@ -1,11 +1,14 @@
 """Drives a flow that may have to wait for something else than its own requests."""
 
 from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import suppress
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 from anyio import to_thread
+
+from face_client.headers import SafeHeaders
 
 Work = Callable[[], Any]
 Steps = Generator[httpx.Request | Work, Any, None]
@@ -31,6 +34,7 @@ class SteppedAuth(httpx.Auth):
         while (step := _next(steps, result)) is not None:
             if isinstance(step, httpx.Request):
                 result = yield step
+                _hide(result)
             elif iscoroutinefunction(step):
                 raise TypeError(f"{self!r} signs in asynchronously, and this is a sync call: use the async one")
             else:
@@ -40,10 +44,26 @@ class SteppedAuth(httpx.Auth):
         steps = self.steps(request)
         result: Any = None
         while (step := _next(steps, result)) is not None:
-            result = (yield step) if isinstance(step, httpx.Request) else await self.wait_for(step)
+            if isinstance(step, httpx.Request):
+                result = yield step
+                _hide(result)
+            else:
+                result = await self.wait_for(step)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a key or a token is not pickled: make the client anew where it is needed")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
+
+
+def _hide(answer: httpx.Response) -> None:
+    """Where there is a redirect, httpx makes new requests, whose headers would be printed with the key."""
+    for response in (*answer.history, answer):
+        with suppress(RuntimeError):  # an answer that somebody made up has no request
+            response.request.headers = SafeHeaders(response.request.headers)
+        if response.next_request:
+            response.next_request.headers = SafeHeaders(response.next_request.headers)
 
 
 def _next(steps: Steps, result: Any) -> httpx.Request | Work | None:

@@ -29,6 +29,10 @@ class Grant:
     __slots__ = ("said",)
 
     def __init__(self, said: Mapping[str, Any]) -> None:
+        if not isinstance(said, Mapping):
+            kind = type(said).__name__
+            del said  # so that no traceback with locals shows it
+            raise TypeError(f"tokens must be a mapping, not {kind}")
         self.said = dict(said)
 
     def token(self) -> Token:
@@ -60,20 +64,26 @@ class Provider:
             return None
         more = {"claims": claims} if claims else {}
         try:
-            return self.ask(lambda client, url: client.refresh_token(url, grant.said["refresh_token"], **more))
+            return self.ask(
+                lambda client, url: client.refresh_token(url, grant.said["refresh_token"], **more),
+                Secret(grant.said["refresh_token"]),
+            )
         except RefusedError as refusal:
             _log.info("the refresh token was not accepted: %s", refusal)
             return None
 
-    def ask(self, request: Callable[[OAuth2Client, str], Mapping[str, Any]]) -> Grant:
+    def ask(self, request: Callable[[OAuth2Client, str], Mapping[str, Any]], *sent: Secret) -> Grant:
         """Returns what the provider grants; what goes wrong is raised without the frames that hold secrets."""
         problem: SignInError
         try:
             grant = Grant(request(self.client(), self._token_url))
             grant.token()
         except AuthlibBaseError as error:
-            problem = RefusedError(f"{error.error}: {error.description}" if error.description else str(error.error))
-        except (httpx.HTTPError, ValueError, TypeError, OverflowError, RecursionError) as error:
+            said = f"{error.error}: {error.description}" if error.description else str(error.error)
+            for secret in (*sent, *([self._secret] if self._secret else [])):
+                said = said.replace(secret.reveal(), "[redacted]")
+            problem = RefusedError(said)
+        except Exception as error:
             host, reason = urlsplit(self._token_url).netloc, str(error) or type(error).__name__
             problem = SignInError(f"no token from {host}: {reason}")
         else:
@@ -122,7 +132,9 @@ class Attempt:
                 code=arrival.said["code"],
                 code_verifier=self._verifier.reveal(),
                 redirect_uri=self._redirect_uri,
-            )
+            ),
+            Secret(arrival.said["code"]),
+            self._verifier,
         )
 
 

@@ -30,6 +30,10 @@ def connect(endpoint: str | None = None, auth: httpx.Auth | None = None, **optio
         TypeError: An argument is of the wrong type.
         ValueError: Something is missing, which the message names, or cannot be used.
     """
+    if auth is not None and not isinstance(auth, httpx.Auth):
+        kind = type(auth).__name__
+        del auth
+        raise TypeError(f"auth must be an httpx.Auth, not {kind}")
     auth = _from_environment() if auth is None else auth
     named = os.environ.get("FACE_ENDPOINT", "")
     missing = []

@@ -38,7 +38,9 @@ class TokenCredentialAuth(TokenAuth):
         get_token_info = getattr(credential, "get_token_info", None)
         get_token = get_token_info or getattr(credential, "get_token", None)
         if not callable(get_token):
-            raise TypeError(f"credential must have get_token, as azure-identity's; {type(credential).__name__} has not")
+            kind = type(credential).__name__
+            del credential  # it may be a token, and no traceback with locals shows it
+            raise TypeError(f"credential must have get_token, as azure-identity's; {kind} has not")
         wanted = (scopes,) if isinstance(scopes, str) else tuple(scopes)
 
         def ask(claims: str | None) -> Any:
@@ -57,4 +59,9 @@ class TokenCredentialAuth(TokenAuth):
 def _token(given: Any) -> Token:
     if isawaitable(given):
         raise TypeError("the credential's function returned an awaitable without being async itself")
-    return Token.of(Secret(given.token), given.expires_on, getattr(given, "refresh_on", None))
+    secret, expires_on = Secret(getattr(given, "token", None)), getattr(given, "expires_on", None)
+    refresh_on = getattr(given, "refresh_on", None)
+    del given  # so that no traceback with locals shows it
+    if not isinstance(expires_on, int | float):
+        raise TypeError("the credential's token must have expires_on, in seconds of Unix time")
+    return Token.of(secret, expires_on, refresh_on)

@@ -1,0 +1,381 @@
+"""Where the key and the token go: to the service, and to nobody else."""
+
+import re
+import socket
+import threading
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from face_client import ApiError, Client
+from face_client_auth import SignInError, SubscriptionKeyAuth
+from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
+
+Call = Callable[[Client, str], bytes]
+STATUSES = [301, 302, 303, 307, 308]
+PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\nConnection: close\r\n\r\nstranger"
+FAR = [
+    *("http://face.test", "http://127.0.0.1.face.test", "http://localhost.face.test", "http://127.0.0.1%2eface.test"),
+    *("http://0.0.0.0", "http://[::]", "http://2130706433", "http://127.1", "HTTP://FACE.TEST", "http://10.0.0.1"),
+]
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rids the environment of proxies, so that each test names its own."""
+    for name in (*PROXY_VARIABLES, "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture
+def strangers(recorder: Callable[..., Any], certificates: Any) -> tuple[Any, Any]:
+    """Two other servers, by http and by https, which should hear of nothing."""
+    return recorder(OK), recorder(OK, certificates.server)
+
+
+class Proxy:
+    """A proxy that keeps what it is shown: it makes tunnels, and forwards nothing else."""
+
+    def __init__(self, recorder: Callable[..., Any]) -> None:
+        self._recorder = recorder(self._answer)
+        self._through: list[bytes] = []
+        self.endpoint = self._recorder.endpoint
+
+    @property
+    def lines(self) -> list[bytes]:
+        """The first line of each request."""
+        return [each.partition(b"\r\n")[0] for each in self._recorder.heard]
+
+    @property
+    def seen(self) -> bytes:
+        """Every byte that went in here, or through here."""
+        return b"".join([*self._recorder.heard, *self._through])
+
+    def _answer(self, client: socket.socket, received: bytes) -> None:
+        tunnel = re.match(rb"CONNECT ([^ :]+):(\d+) ", received)
+        if not tunnel:
+            client.sendall(OK)
+            return
+        with socket.create_connection((tunnel[1].decode(), int(tunnel[2]))) as service:
+            client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            back = threading.Thread(target=self._copy, args=(service, client, []), daemon=True)
+            back.start()
+            self._copy(client, service, self._through)
+            back.join(10)
+
+    @staticmethod
+    def _copy(source: socket.socket, target: socket.socket, kept: list[bytes]) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                kept.append(data)
+                target.sendall(data)
+        with suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def proxy(recorder: Callable[..., Any]) -> Proxy:
+    """A proxy on loopback."""
+    return Proxy(recorder)
+
+
+@pytest.fixture
+def netrc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ~/.netrc with a password for this machine, by its place and by the variable."""
+    file = tmp_path / ".netrc"
+    names = ("127.0.0.1", "localhost", "default")
+    file.write_text(
+        "".join(f"{'machine ' * (n != 'default')}{n} login netrc-user password netrc-word\n" for n in names)
+    )
+    file.chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(file))
+
+
+def _locations(emulator: Emulator, strangers: tuple[Any, Any]) -> Iterator[str]:
+    """Ways to another origin; the last two lead back to the same server by another name or scheme."""
+    plain, encrypted = strangers
+    yield f"{plain.endpoint}/image"
+    yield f"{encrypted.endpoint}/image"
+    yield f"//{plain.authority}/image"
+    yield f"//{encrypted.authority}/image"
+    yield f"http://user:word@{plain.authority}/image"
+    yield f"https://user@{encrypted.authority}/image"
+    yield f"//{emulator.endpoint.partition('//')[2]}@{plain.authority}/image"
+    yield emulator.endpoint.replace("127.0.0.1", "localhost") + f"/face/v1.2/sessionImages/{SAMPLE_IMAGE_ID}"
+    scheme, _, rest = emulator.endpoint.partition("://")
+    yield f"{'http' if scheme == 'https' else 'https'}://{rest}/face/v1.2/sessionImages/{SAMPLE_IMAGE_ID}"
+
+
+def _credentials(emulator: Emulator) -> list[dict[str, list[str]]]:
+    """What of each request signs somebody in."""
+    names = ("ocp-apim-subscription-key", "authorization", "proxy-authorization")
+    return [
+        {name: [value for sent, value in request.headers if sent == name] for name in names}
+        for request in emulator.requests
+    ]
+
+
+def _status(way: Any, client: Client) -> int:
+    try:
+        return int(way.get_detailed(client, SAMPLE_IMAGE_ID).status_code)
+    except ApiError as error:
+        return error.status_code
+
+
+def test_the_traps_work(way: Any, strangers: tuple[Any, Any], proxy: Proxy, certificates: Any) -> None:
+    """What does go to a stranger, or through the proxy, is seen there: otherwise these tests prove nothing."""
+    mine = {"headers": {"X-Key": "seen"}, "verify": certificates.client, "trust_env": False}
+    for stranger in strangers:
+        way.send(None, stranger.endpoint, **mine)
+        assert b"seen" in stranger.heard[0]
+    way.send(None, "http://face.test", proxy=proxy.endpoint, **mine)
+    way.send(None, strangers[1].endpoint, proxy=proxy.endpoint, **mine)
+
+    assert proxy.lines == [b"GET http://face.test/ HTTP/1.1", f"CONNECT {strangers[1].authority} HTTP/1.1".encode()]
+    assert proxy.seen.count(b"seen") == 1
+
+
+@pytest.mark.parametrize("own", ["client", "following", "hooked"])
+def test_a_redirect_takes_nothing_elsewhere(
+    way: Any,
+    own: str,
+    service: Emulator,
+    tls_service: Emulator,
+    strangers: tuple[Any, Any],
+    signed_in: Callable[..., Client],
+    certificates: Any,
+    secrets: Any,
+) -> None:
+    """No redirect, of any status and to any place, is followed: the other origin does not even get a connection.
+
+    Nor is it with an httpx client of the caller's own that follows redirects, or has hooks, to which nothing is shown.
+    """
+    shown: list[str] = []
+
+    def hook(message: httpx.Request | httpx.Response) -> None:
+        request = message if isinstance(message, httpx.Request) else message.request
+        shown.append(f"{message!r} {message.headers!r} {request!r} {request.headers!r} {request.headers}")
+
+    async def async_hook(message: httpx.Request | httpx.Response) -> None:
+        hook(message)
+
+    calls = 0
+    for emulator in (service, tls_service):
+        client = signed_in(emulator.endpoint, way.auth())
+        if own != "client":
+            mine: dict[str, Any] = {"verify": certificates.client, "follow_redirects": True, "trust_env": False}
+            hooks, async_hooks = ({"request": [each], "response": [each]} for each in (hook, async_hook))
+            client.set_httpx_client(httpx.Client(**mine, event_hooks=hooks if own == "hooked" else None))
+            client.set_async_httpx_client(
+                httpx.AsyncClient(**mine, event_hooks=async_hooks if own == "hooked" else None)
+            )
+        statuses = STATUSES if own == "client" else [302, 307]
+        for number, (status, location) in enumerate(product(statuses, _locations(emulator, strangers)), 1):
+            emulator.faults.add(Fault(status=status, headers={"location": location}, times=1))
+
+            assert _status(way, client) == status
+
+            assert len(emulator.requests) == number
+            calls += 1
+        assert _credentials(emulator) == [way.sent()] * number
+
+    assert [stranger.visitors for stranger in strangers] == [0, 0]
+    assert len(shown) == (2 * calls if own == "hooked" else 0)
+    assert not [word for word in secrets.WORDS if word in "".join(shown)]
+
+
+@pytest.mark.parametrize(
+    "location", ["https://[face]/", "http://[::1", "https://face:99999999/", "https://xn--/", "mailto:x", "//", "?"]
+)
+def test_a_redirect_to_nowhere_is_an_error_like_others(
+    call: Call, location: str, service: Emulator, signed_in: Callable[..., Client]
+) -> None:
+    """A redirect to what is no URL raises what a caller is told to expect, and no error of the libraries below."""
+    service.faults.add(Fault(status=302, headers={"location": location}))
+
+    with pytest.raises((ApiError, httpx.TransportError)):
+        call(signed_in(service.endpoint, SubscriptionKeyAuth(service.key)), SAMPLE_IMAGE_ID)
+
+    assert len(service.requests) == 1
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_redirect_of_the_provider_takes_nothing_elsewhere(
+    call: Call,
+    status: int,
+    recorder: Callable[..., Any],
+    strangers: tuple[Any, Any],
+    service: Emulator,
+    signed_in: Callable[..., Client],
+    code_auth: Callable[..., httpx.Auth],
+    secrets: Any,
+) -> None:
+    """A token endpoint that answers with a redirect has the refresh token and the application's secret to itself."""
+    for stranger in strangers:
+        head = f"HTTP/1.1 {status} Elsewhere\r\nLocation: {stranger.endpoint}/token\r\n"
+        provider = recorder(f"{head}Content-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        client = signed_in(service.endpoint, code_auth(f"{provider.endpoint}/token"))
+
+        with pytest.raises(SignInError, match=r"^no token from "):
+            call(client, SAMPLE_IMAGE_ID)
+
+        assert len(provider.heard) == 1
+        assert secrets.REFRESH.encode() in provider.heard[0]
+    assert [stranger.visitors for stranger in strangers] == [0, 0]
+    assert service.requests == ()
+
+
+def test_a_client_of_the_caller_goes_nowhere_else(
+    way: Any,
+    service: Emulator,
+    signed_in: Callable[..., Client],
+    strangers: tuple[Any, Any],
+    certificates: Any,
+) -> None:
+    """The base URL of an httpx client of the caller's own is not where the key goes."""
+    client = signed_in(service.endpoint, way.auth())
+    mine: dict[str, Any] = {"base_url": strangers[0].endpoint, "trust_env": False, "verify": certificates.client}
+    client.set_httpx_client(httpx.Client(**mine)).set_async_httpx_client(httpx.AsyncClient(**mine))
+
+    way.get(client, SAMPLE_IMAGE_ID)
+
+    assert _credentials(service) == [way.sent()]
+    assert strangers[0].visitors == 0
+
+
+def test_the_client_refuses_plain_http(way: Any) -> None:
+    """No client is made for an endpoint of another machine by http, nor by an unusual way to write this machine's."""
+    for endpoint in FAR:
+        with pytest.raises(ValueError, match=r"^endpoint "):
+            Client(endpoint, auth=way.auth())
+
+
+def test_a_helper_refuses_plain_http(way: Any, proxy: Proxy, certificates: Any) -> None:
+    """With a bare httpx client, a helper raises before anything is sent to another machine by http."""
+    for endpoint in FAR:
+        with pytest.raises(ValueError, match=r"^not signed in over http: "):
+            way.send(way.auth(), endpoint, proxy=proxy.endpoint, trust_env=False, verify=certificates.client)
+
+    assert proxy.lines == []
+
+
+@pytest.mark.parametrize("name", ["token_url", "authorization_url"])
+@pytest.mark.parametrize("url", [*FAR, "ftp://127.0.0.1", "//face.test", "face.test", ""])
+def test_a_provider_by_plain_http_is_refused(code_auth: Callable[..., httpx.Auth], name: str, url: str) -> None:
+    """What a person signs in with goes to no other machine in plain text either."""
+    with pytest.raises(ValueError, match=f"^{name} must begin with https://"):
+        code_auth(**{"token_url": "https://face.test/token", name: url})
+
+
+def test_netrc_signs_nobody_in(
+    way: Any,
+    netrc: None,
+    service: Emulator,
+    tls_service: Emulator,
+    signed_in: Callable[..., Client],
+) -> None:
+    """A password for the host in ~/.netrc neither replaces nor joins the key or the token, by http and by https."""
+    for emulator in (service, tls_service):
+        way.get(signed_in(emulator.endpoint, way.auth()), SAMPLE_IMAGE_ID)
+
+        assert _credentials(emulator) == [way.sent()]
+
+
+@pytest.mark.parametrize("case", [str.upper, str.lower])
+def test_the_proxy_of_the_environment_sees_no_key(
+    way: Any,
+    case: Callable[[str], str],
+    netrc: None,
+    monkeypatch: pytest.MonkeyPatch,
+    proxy: Proxy,
+    service: Emulator,
+    tls_service: Emulator,
+    signed_in: Callable[..., Client],
+    secrets: Any,
+) -> None:
+    """What goes to this machine by http goes there directly; https goes through a tunnel, without that password."""
+    for name in PROXY_VARIABLES:
+        monkeypatch.setenv(case(name), proxy.endpoint.replace("//", "//proxy-user:proxy-word@"))
+
+    way.get(signed_in(service.endpoint, way.auth()), SAMPLE_IMAGE_ID)
+    assert proxy.lines == []
+    way.get(signed_in(tls_service.endpoint, way.auth()), SAMPLE_IMAGE_ID)
+
+    assert proxy.lines == [f"CONNECT {tls_service.endpoint.removeprefix('https://')} HTTP/1.1".encode()]
+    assert proxy.seen.count(b64encode(b"proxy-user:proxy-word")) == 1
+    assert not [word for word in secrets.WORDS if word.encode() in proxy.seen]
+    assert _credentials(service) == _credentials(tls_service) == [way.sent()]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_the_proxy_of_the_environment_sees_no_refresh_token(
+    call: Call,
+    scheme: str,
+    netrc: None,
+    monkeypatch: pytest.MonkeyPatch,
+    proxy: Proxy,
+    service: Emulator,
+    signed_in: Callable[..., Client],
+    code_auth: Callable[..., httpx.Auth],
+    recorder: Callable[..., Any],
+    grant: bytes,
+    certificates: Any,
+    secrets: Any,
+) -> None:
+    """Nor does the proxy see what goes to the provider, and no password of ~/.netrc joins it."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority_file))
+    for name in PROXY_VARIABLES:
+        monkeypatch.setenv(name, proxy.endpoint.replace("//", "//proxy-user:proxy-word@"))
+    provider = recorder(grant, certificates.server if scheme == "https" else None)
+
+    call(signed_in(service.endpoint, code_auth(f"{provider.endpoint}/token")), SAMPLE_IMAGE_ID)
+
+    (asked,) = provider.heard
+    assert secrets.REFRESH.encode() in asked
+    sent = re.findall(rb"\r\nauthorization: *Basic ([^\r]+)", asked.partition(b"\r\n\r\n")[0], re.IGNORECASE)
+    assert [b64decode(each) for each in sent] == [f"application:{secrets.CLIENT_SECRET}".encode()]
+    assert sent[0] not in proxy.seen
+    assert proxy.lines == ([f"CONNECT {provider.authority} HTTP/1.1".encode()] if scheme == "https" else [])
+    assert not [word for word in secrets.WORDS if word.encode() in proxy.seen]
+    assert _credentials(service) == [
+        {"ocp-apim-subscription-key": [], "authorization": [f"Bearer {secrets.TOKEN}"], "proxy-authorization": []}
+    ]
+
+
+def test_no_helper_has_bodies_read(way: Any) -> None:
+    """No helper asks httpx to read a body, of the request or of the answer, before it goes on."""
+    auth = way.auth()
+
+    assert (auth.requires_request_body, auth.requires_response_body) == (False, False)
+
+
+def test_the_image_still_streams(way: Any, service: Emulator, signed_in: Callable[..., Client], secrets: Any) -> None:
+    """The first piece of an image arrives while the next one is still half a minute away, also at a second try."""
+    stalled = Fault(chunk_size=1000, chunk_delay=30, times=1)
+    client = signed_in(service.endpoint, way.auth(), timeout=5)
+    for tries in (1, 2) if way.tries_again else (1,):
+        before = len(service.requests)
+        if tries == 2:
+            service.key = secrets.FALLBACK
+            service.faults.add(Fault(status=401, times=1))
+        service.faults.add(stalled)
+        start = time.monotonic()
+
+        piece, received = way.use_stream(
+            client, SAMPLE_IMAGE_ID, lambda body, pieces: (next(pieces), body._response.num_bytes_downloaded)
+        )
+
+        assert time.monotonic() - start < 4
+        assert piece == service.images[SAMPLE_IMAGE_ID][:1000]
+        assert received == 1000
+        assert len(service.requests) == before + tries
