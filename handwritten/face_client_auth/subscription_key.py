@@ -15,8 +15,8 @@ class SubscriptionKeyAuth(SteppedAuth):
     A resource has two keys, so that each can be replaced while the other one works. With both given here, a 401 for one
     has the other tried, once; if that works, it is the first to be tried from then on.
 
-    It is made for `face_client.Client`. A bare `httpx.Client` that follows redirects would take the key along to another
-    server, which no auth can prevent.
+    It is made for `face_client.Client`. A bare `httpx.Client` that follows redirects would take the key along to
+    another server, which no auth can prevent.
 
     Args:
         key: The key, as the portal shows it under "Keys and Endpoint", or a function that fetches it, for example from
