@@ -15,6 +15,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from face_client.document import API_VERSION
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 from face_emulator import page as served
 from generator.document import load
@@ -22,7 +23,7 @@ from spec_tools import __main__, npm
 from spec_tools.page import page
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "spec" / "openapi.yaml"
-PATH = f"/face/v1.2/sessionImages/{SAMPLE_IMAGE_ID}"
+PATH = f"/face/{API_VERSION}/sessionImages/{SAMPLE_IMAGE_ID}"
 IMAGE = ".live-responses-table img"
 
 
