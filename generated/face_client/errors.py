@@ -76,10 +76,7 @@ class ApiError(Exception):
         if said is None:
             media_type = self.headers.get("content-type", "no media type")
             said = f"{media_type}: {self.excerpt!r}" if self.excerpt else "the body is empty"
-        said = "".join(
-            character if character.isprintable() else ascii(character)[1:-1] for character in said[:_EXCERPT]
-        )
-        return f"{name}: {said}" + (f" (request id {self.request_id})" if self.request_id else "")
+        return f"{name}: {printable(said[:_EXCERPT])}" + (f" (request id {self.request_id})" if self.request_id else "")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
@@ -144,6 +141,11 @@ _BY_STATUS: dict[int, type[ApiError]] = {
 def error_class(status_code: int) -> type[ApiError]:
     """Returns the class that stands for the status."""
     return _BY_STATUS.get(status_code, ServerError if 500 <= status_code <= 599 else ApiError)
+
+
+def printable(text: str) -> str:
+    """Returns what a server has said with escapes in the place of characters that could steer a terminal or a log."""
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
 
 
 def detached(error: Exception, request: httpx.Request) -> httpx.RequestError:

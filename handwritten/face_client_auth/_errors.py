@@ -1,11 +1,13 @@
 """The errors of signing in."""
 
+from face_client.errors import printable
+
 
 class SignInError(Exception):
     """Nobody was signed in; the message says why."""
 
     def __str__(self) -> str:
-        return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in super().__str__())
+        return printable(super().__str__())
 
 
 class RefusedError(SignInError):

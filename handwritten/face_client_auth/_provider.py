@@ -96,7 +96,7 @@ class Provider:
             client_id=self._client_id,
             # Encoded, as RFC 6749 has it (section 2.3.1), and Authlib leaves to others.
             client_secret=self._secret and quote(self._secret.reveal(), safe=""),
-            token_endpoint_auth_method="client_secret_basic" if self._secret else "none",  # a name
+            token_endpoint_auth_method="client_secret_basic" if self._secret else "none",
             scope=self._scope,
             code_challenge_method="S256",
         )

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from anyio.from_thread import BlockingPortal, start_blocking_portal
+from anyio.from_thread import BlockingPortal
 
 from face_client import ApiError, Client
 from face_client.api.liveness_session_operations import get_session_image
@@ -70,19 +70,6 @@ class RawServer:
             if received:
                 self.requests.append(received)
                 self._answer(connection)
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    """The event loop of the tests that are marked with anyio."""
-    return "asyncio"
-
-
-@pytest.fixture(scope="session")
-def portal() -> Iterator[BlockingPortal]:
-    """An event loop in a thread, so that one test body serves the sync and the async forms."""
-    with start_blocking_portal() as portal:
-        yield portal
 
 
 @pytest.fixture

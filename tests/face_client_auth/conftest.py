@@ -18,20 +18,13 @@ import anyio
 import httpx
 import pytest
 import trustme
-from anyio.from_thread import BlockingPortal, start_blocking_portal
+from anyio.from_thread import BlockingPortal
 
 from face_client import Client
 from face_client.api.liveness_session_operations import get_session_image
 from face_client.types import Response
 from face_client_auth import AuthorizationCodeAuth, BearerTokenAuth, SubscriptionKeyAuth, TokenCredentialAuth
 from face_emulator import SAMPLE_IMAGE_ID, Emulator
-
-
-@pytest.fixture(scope="session")
-def portal() -> Iterator[BlockingPortal]:
-    """An event loop in a thread, so that one test body serves the sync and the async form."""
-    with start_blocking_portal() as portal:
-        yield portal
 
 
 @pytest.fixture
@@ -54,12 +47,6 @@ def call(request: pytest.FixtureRequest, portal: BlockingPortal) -> Callable[[Cl
     if request.param == "sync":
         return lambda client, image_id: get_session_image.sync(image_id, client=client)
     return lambda client, image_id: portal.call(partial(get_session_image.asyncio, image_id, client=client))
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    """The event loop of async tests."""
-    return "asyncio"
 
 
 @pytest.fixture(params=["50 threads", "200 tasks"])
