@@ -3,14 +3,17 @@
 
 import html
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, closing, contextmanager, suppress
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
+import anyio
 import httpx
 from attrs import field, fields, frozen, has
 
+from ._retries import Answered, Tries
 from .client import Client
 from .errors import ApiError, error_class
 from .headers import SECRET_HEADERS
@@ -19,8 +22,10 @@ from .types import Response
 
 SuccessT = TypeVar("SuccessT")
 ErrorT = TypeVar("ErrorT")
+AnswerT = TypeVar("AnswerT", bound=Answered)
 
 _ERROR_BODY_LIMIT = 64 * 1024
+_ERROR_BODY_PATIENCE = 5.0  # seconds; the status is known already
 _PLAIN = {"str", "int", "float", "bool", "None", "Unset"}
 
 
@@ -59,40 +64,95 @@ class Operation(Generic[SuccessT, ErrorT]):
     parse_error: Callable[[Answer], ErrorT]
 
     def detailed(self, client: Client, request: Mapping[str, Any]) -> Response[SuccessT | ErrorT]:
-        return self._detailed(self._send(client, request))
+        return self._detailed(self._send(client, request, self._read))
 
     async def adetailed(self, client: Client, request: Mapping[str, Any]) -> Response[SuccessT | ErrorT]:
-        return self._detailed(await self._asend(client, request))
+        return self._detailed(await self._asend(client, request, self._aread))
 
     def result(self, client: Client, request: Mapping[str, Any]) -> SuccessT:
-        return self._result(self._send(client, request))
+        return self._result(self._send(client, request, self._read))
 
     async def aresult(self, client: Client, request: Mapping[str, Any]) -> SuccessT:
-        return self._result(await self._asend(client, request))
+        return self._result(await self._asend(client, request, self._aread))
 
     @contextmanager
     def stream(self, client: Client, request: Mapping[str, Any]) -> Iterator[BinaryStream]:
-        with client.open(request) as response:
-            if not self._is_promised(response):
-                raise self._error(_answer(response, _beginning(response)))
-            yield BinaryStream(response)
+        answer = self._send(client, request, self._read_unless_promised)
+        if isinstance(answer, Answer):
+            raise self._error(answer)
+        # The deadline was for what comes before the body, and cut these short.
+        timeouts = client.get_httpx_client().timeout.as_dict()
+        waits = [seconds for seconds in (timeouts["read"], client.stall_timeout) if seconds is not None]
+        answer.request.extensions["timeout"] = {**timeouts, "read": min(waits, default=None)}
+        with closing(answer):
+            yield BinaryStream(answer, client.stall_timeout)
 
     @asynccontextmanager
     async def astream(self, client: Client, request: Mapping[str, Any]) -> AsyncIterator[AsyncBinaryStream]:
-        async with client.aopen(request) as response:
-            if not self._is_promised(response):
-                raise self._error(_answer(response, await _abeginning(response)))
-            yield AsyncBinaryStream(response)
+        answer = await self._asend(client, request, self._aread_unless_promised)
+        if isinstance(answer, Answer):
+            raise self._error(answer)
+        async with aclosing(answer):
+            yield AsyncBinaryStream(answer, client.stall_timeout)
 
-    def _send(self, client: Client, request: Mapping[str, Any]) -> Answer:
-        with client.open(request) as response:
-            whole = self._is_promised(response)
-            return _answer(response, BinaryStream(response).read() if whole else _beginning(response))
+    def _send(
+        self, client: Client, request: Mapping[str, Any], receive: Callable[[httpx.Response], AnswerT]
+    ) -> AnswerT:
+        """Sends the request, again where that may help, and returns what `receive` makes of the last answer."""
+        tries = Tries(request["method"], client.max_retries, client.deadline)
+        outcome: AnswerT | httpx.RequestError
+        while True:
+            try:
+                outcome = receive(client.send(request, tries.end))
+            except httpx.RequestError as error:
+                outcome = error
+            pause = tries.pause(outcome)
+            if pause is None:
+                break
+            time.sleep(pause)
+        if isinstance(outcome, httpx.RequestError):
+            raise tries.failure(outcome)
+        return outcome
 
-    async def _asend(self, client: Client, request: Mapping[str, Any]) -> Answer:
-        async with client.aopen(request) as response:
-            whole = self._is_promised(response)
-            return _answer(response, await (AsyncBinaryStream(response).read() if whole else _abeginning(response)))
+    async def _asend(
+        self, client: Client, request: Mapping[str, Any], receive: Callable[[httpx.Response], Awaitable[AnswerT]]
+    ) -> AnswerT:
+        """Does what `_send` does, async."""
+        tries = Tries(request["method"], client.max_retries, client.deadline)
+        outcome: AnswerT | httpx.RequestError
+        while True:
+            with anyio.move_on_after(tries.time_left()) as scope:
+                try:
+                    outcome = await receive(await client.asend(request))
+                except httpx.RequestError as error:
+                    outcome = error
+            if scope.cancelled_caught:
+                outcome = httpx.ReadTimeout("", request=httpx.Request(request["method"], client.base_url))
+            pause = tries.pause(outcome)
+            if pause is None:
+                break
+            await anyio.sleep(pause)
+        if isinstance(outcome, httpx.RequestError):
+            raise tries.failure(outcome)
+        return outcome
+
+    def _read(self, response: httpx.Response) -> Answer:
+        with closing(response):
+            is_promised = self._is_promised(response)
+            return _answer(response, BinaryStream(response).read() if is_promised else _beginning(response))
+
+    async def _aread(self, response: httpx.Response) -> Answer:
+        async with aclosing(response):
+            is_promised = self._is_promised(response)
+            return _answer(
+                response, await (AsyncBinaryStream(response).read() if is_promised else _abeginning(response))
+            )
+
+    def _read_unless_promised(self, response: httpx.Response) -> Answer | httpx.Response:
+        return response if self._is_promised(response) else self._read(response)
+
+    async def _aread_unless_promised(self, response: httpx.Response) -> Answer | httpx.Response:
+        return response if self._is_promised(response) else await self._aread(response)
 
     def _succeeds(self, status_code: int) -> bool:
         return any(first <= status_code <= last for first, last in self.successes)
@@ -167,20 +227,23 @@ def _is_as_declared(value: object) -> bool:
 
 
 def _beginning(response: httpx.Response) -> bytes:
-    """The first 64 KiB of a body, or what of it arrives, without secrets."""
+    """The first 64 KiB of a body, or what of it arrives in five seconds, without secrets."""
     content = bytearray()
+    end = time.monotonic() + _ERROR_BODY_PATIENCE
+    extensions = response.request.extensions
+    extensions["deadline"] = min(end, extensions.get("deadline", end))
     with suppress(httpx.HTTPError):
         for chunk in response.iter_bytes():
             content += chunk
-            if len(content) >= 2 * _ERROR_BODY_LIMIT:
+            if len(content) >= 2 * _ERROR_BODY_LIMIT or time.monotonic() > end:
                 break
     return _without_secrets(response.request, content)
 
 
 async def _abeginning(response: httpx.Response) -> bytes:
-    """The first 64 KiB of a body, or what of it arrives, without secrets."""
+    """The first 64 KiB of a body, or what of it arrives in five seconds, without secrets."""
     content = bytearray()
-    with suppress(httpx.HTTPError):
+    with anyio.move_on_after(_ERROR_BODY_PATIENCE), suppress(httpx.HTTPError):
         async for chunk in response.aiter_bytes():
             content += chunk
             if len(content) >= 2 * _ERROR_BODY_LIMIT:

@@ -1,6 +1,6 @@
 # Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager, closing, contextmanager
+import time
+from collections.abc import Mapping
 from threading import Lock
 from typing import Any, Self
 
@@ -29,13 +29,19 @@ class Client:
         auth: How requests are signed in. Without it, that is left to the httpx client.
         timeout: How long to wait, in seconds or as an `httpx.Timeout`: 10 s for a connection, and 60 s for each of the
             next piece of the answer, room to send and a free connection. None waits for ever.
+        deadline: Seconds for a whole call, with all its tries and pauses; for a stream, until its body begins. None
+            sets no end.
+        stall_timeout: Seconds of waiting in which a stream has to bring 1 KiB or its end. None accepts any pace.
+        max_retries: How often a GET is sent again after a 408, 429, 500, 502, 503 or 504, a failed connection or a body
+            that broke off, each time after a pause: the one that the server asks for (up to 60 s), or 0.5 s, 1 s, 2 s and
+            so on up to 8 s, of which chance takes up to a half.
         headers: Headers for every request, beside those that the client sends itself.
         httpx_args: Further arguments for `httpx.Client` and `httpx.AsyncClient`, such as `verify` or `proxy`.
 
     Raises:
         TypeError: The endpoint is not a string, or `auth` is not an `httpx.Auth`.
-        ValueError: The endpoint is not one that a key may be sent to, or its meaning is not plain; or a header has a
-            character that cannot be sent.
+        ValueError: The endpoint is not one that a key may be sent to, or its meaning is not plain; a header has a
+            character that cannot be sent; or a number is out of range.
     """
 
     def __init__(
@@ -45,6 +51,9 @@ class Client:
         api_version: str = API_VERSION,
         auth: httpx.Auth | None = None,
         timeout: httpx.Timeout | float | None = DEFAULT_TIMEOUT,
+        deadline: float | None = 120.0,
+        stall_timeout: float | None = 30.0,
+        max_retries: int = 3,
         headers: Mapping[str, str] | None = None,
         httpx_args: Mapping[str, Any] | None = None,
     ) -> None:
@@ -54,6 +63,14 @@ class Client:
             raise TypeError(f"auth must be an httpx.Auth, not {kind}")
         if "follow_redirects" in (httpx_args or {}):
             raise ValueError("follow_redirects is not supported: a redirect could take the key to another server")
+        for name, seconds in (("deadline", deadline), ("stall_timeout", stall_timeout)):
+            if seconds is not None and not seconds > 0:
+                raise ValueError(f"{name} must be a number of seconds above 0, or None for no end: {seconds!r}")
+        if max_retries < 0:
+            raise ValueError(f"max_retries must be 0 or more: {max_retries!r}")
+        self.deadline = deadline
+        self.stall_timeout = stall_timeout
+        self.max_retries = max_retries
         path = SERVER_PATH.format(
             api_version=path_segment("api_version", api_version),
         )
@@ -126,40 +143,38 @@ class Client:
         self._async_client = client
         return self
 
-    @contextmanager
-    def open(self, request: Mapping[str, Any]) -> Iterator[httpx.Response]:
-        """Sends a request, whose `url` is a path below `base_url`, and closes the answer at the end.
+    def send(self, request: Mapping[str, Any], end: float | None = None) -> httpx.Response:
+        """Sends a request, whose `url` is a path below `base_url`, once, and returns the answer, which is to be closed.
 
-        The other items of `request` are those of `httpx.Client.build_request`. The body has not been read.
+        The other items of `request` are those of `httpx.Client.build_request`. The body has not been read. At `end`, a
+        value of `time.monotonic`, a transport that knows the extension `deadline` waits no longer; for the others it
+        shortens each of the timeouts.
         """
         client = self.get_httpx_client()
         prepared = self._prepared(client, request)
+        if end is not None:
+            timeouts, left = prepared.extensions["timeout"], max(0.001, end - time.monotonic())
+            timeouts.update({name: left for name, seconds in timeouts.items() if seconds is None or seconds > left})
+            prepared.extensions["deadline"] = end
         failure: Exception | None = None
         try:
-            response = client.send(prepared, **self._how_to_send)
+            return client.send(prepared, **self._how_to_send)
         except (httpx.RequestError, httpx.InvalidURL, UnicodeError) as error:
             failure = error
-        if failure:
-            # Out here it has no context, whose frames would hold the key.
-            raise detached(failure, prepared)
-        with closing(response):
-            yield response
+        # Out here it has no context, whose frames would hold the key.
+        raise detached(failure, prepared)
 
-    @asynccontextmanager
-    async def aopen(self, request: Mapping[str, Any]) -> AsyncIterator[httpx.Response]:
-        """Does what `open` does, async."""
+    async def asend(self, request: Mapping[str, Any]) -> httpx.Response:
+        """Does what `send` does, async, where a cancelled scope can end it at any time."""
         client = self.get_async_httpx_client()
         prepared = self._prepared(client, request)
         failure: Exception | None = None
         try:
-            response = await client.send(prepared, **self._how_to_send)
+            return await client.send(prepared, **self._how_to_send)
         except (httpx.RequestError, httpx.InvalidURL, UnicodeError) as error:
             failure = error
-        if failure:
-            # Out here it has no context, whose frames would hold the key.
-            raise detached(failure, prepared)
-        async with aclosing(response):
-            yield response
+        # Out here it has no context, whose frames would hold the key.
+        raise detached(failure, prepared)
 
     def close(self) -> None:
         """Closes the client, and the connections of the sync calls. What was used async is closed by `aclose`."""

@@ -11,12 +11,14 @@ Exception
 │   ├── RateLimitError           429
 │   └── ServerError              500 to 599
 └── httpx.TransportError         no answer, or half of one: httpx's own classes
-    └── IncompleteImage          the body ended before all of it had arrived
+    ├── IncompleteImage          the body ended before all of it had arrived
+    └── DeadlineExceeded         the call, with all its tries, took longer than it may
 """
 
 import json
 import math
 import time
+from contextlib import suppress
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -65,7 +67,7 @@ class ApiError(Exception):
         self.code, self.message = _code_and_message(content)
         self.error_code: str | None = headers.get(ERROR_CODE_HEADER)
         self.request_id: str | None = headers.get("apim-request-id") or headers.get("x-ms-request-id")
-        self.retry_after = _retry_after(headers)
+        self.retry_after = retry_after(headers)
         self.excerpt = content[: 4 * _EXCERPT].decode(errors="replace")[:_EXCERPT]
         self._reason = reason
 
@@ -128,6 +130,10 @@ class IncompleteImage(httpx.RemoteProtocolError):
         return type(self), (self.received, self.expected)
 
 
+class DeadlineExceeded(httpx.TimeoutException):
+    """The call, with all its tries, took longer than the client's `deadline`."""
+
+
 _BY_STATUS: dict[int, type[ApiError]] = {
     400: BadRequestError,
     401: AuthenticationError,
@@ -141,6 +147,23 @@ _BY_STATUS: dict[int, type[ApiError]] = {
 def error_class(status_code: int) -> type[ApiError]:
     """Returns the class that stands for the status."""
     return _BY_STATUS.get(status_code, ServerError if 500 <= status_code <= 599 else ApiError)
+
+
+def retry_after(headers: httpx.Headers) -> float | None:
+    """Returns in how many seconds the server wants to be asked again, or None where it does not say or nobody can tell.
+
+    `Retry-After` is a number of seconds or a date (RFC 9110, section 10.2.3). Azure also sends milliseconds, which are
+    more exact: https://learn.microsoft.com/azure/azure-app-configuration/rest-api-throttling.
+    """
+    for name, unit in (("retry-after-ms", 1000), ("x-ms-retry-after-ms", 1000), ("retry-after", 1)):
+        value = headers.get(name, "").strip()
+        if value.isascii() and value.replace(".", "", 1).isdigit() and math.isfinite(float(value)):
+            return float(value) / unit
+    with suppress(ValueError, OverflowError):
+        date = parsedate_to_datetime(value)
+        # One of the three forms of a date has no time zone, and means UTC (RFC 9110, section 5.6.7).
+        return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - time.time())
+    return None
 
 
 def printable(text: str) -> str:
@@ -195,17 +218,3 @@ def _code_and_message(content: bytes) -> tuple[str | None, str | None]:
     code, message = inner.get("code"), inner.get("message")
     is_code = isinstance(code, str | int) and not isinstance(code, bool)
     return str(code) if is_code else None, message if isinstance(message, str) else None
-
-
-def _retry_after(headers: httpx.Headers) -> float | None:
-    """`Retry-After` is a number of seconds or a date (RFC 9110, section 10.2.3); what is neither counts as not said."""
-    value = headers.get("retry-after", "").strip()
-    if value.isascii() and value.replace(".", "", 1).isdigit():
-        seconds = float(value)
-        return seconds if math.isfinite(seconds) else None
-    try:
-        date = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    # One of the three forms of a date has no time zone, and means UTC (RFC 9110, section 5.6.7).
-    return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - time.time())

@@ -3,12 +3,14 @@
 
 import os
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from threading import Lock
 
+import anyio
 import httpx
 from anyio import to_thread
 
@@ -16,13 +18,17 @@ from .errors import IncompleteImage, detached
 
 _BATCH = 1024 * 1024
 _BELIEVED = 16 * 1024 * 1024
+_PROGRESS = 1024
 
 
 class _Body:
     """What both forms know of an answer whose body has not been read yet."""
 
-    def __init__(self, response: httpx.Response) -> None:
+    def __init__(self, response: httpx.Response, stall_timeout: float | None = None) -> None:
         self._response = response
+        self._stall_timeout = stall_timeout
+        self._patience = stall_timeout
+        self._progress = 0
 
     @property
     def status_code(self) -> int:
@@ -53,6 +59,29 @@ class _Body:
             buffer.seek(0)
         return buffer
 
+    def _wait(self) -> float:
+        """Begins to wait for a piece, and returns when."""
+        now = time.monotonic()
+        if self._patience is not None:
+            self._response.request.extensions["deadline"] = now + self._patience
+        return now
+
+    def _count(self, size: int, start: float) -> None:
+        """Counts a piece and the time it took; a caller who takes their time is not counted.
+
+        Raises:
+            httpx.ReadTimeout: The body has all but come to a halt, or its time is up.
+        """
+        now = time.monotonic()
+        if self._patience is not None:
+            self._progress += size
+            self._patience -= now - start
+            if self._progress >= _PROGRESS:
+                self._progress, self._patience = 0, self._stall_timeout
+                return
+        if now > self._response.request.extensions.get("deadline", now):
+            raise httpx.ReadTimeout("")
+
     def _check(self, error: httpx.RequestError | None) -> None:
         """Raises what reading to the end has raised, or IncompleteImage when it ended early."""
         received, expected = self._response.num_bytes_downloaded, self.content_length
@@ -60,7 +89,13 @@ class _Body:
             return
         if error is None or isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
             error = IncompleteImage(received, expected)
-        raise detached(error, self._response.request)
+        request = self._response.request
+        error = detached(error, request)
+        if isinstance(error, httpx.ReadTimeout) and self._patience is not None:
+            if time.monotonic() >= request.extensions["deadline"]:
+                server = request.url.netloc.decode()
+                error.args = (f"less than {_PROGRESS} bytes came from {server} in {self._stall_timeout:g} s",)
+        raise error
 
 
 class BinaryStream(_Body):
@@ -71,11 +106,16 @@ class BinaryStream(_Body):
 
         Raises:
             IncompleteImage: The body ended before all of it had arrived; what was yielded is not the whole.
-            httpx.TransportError: The connection failed in another way, such as httpx.ReadTimeout.
+            httpx.TransportError: The connection failed in another way, such as httpx.ReadTimeout, which is also raised
+                when less than 1 KiB comes in `stall_timeout` seconds.
         """
         error: httpx.RequestError | None = None
         try:
-            yield from self._response.iter_bytes()
+            start = self._wait()
+            for piece in self._response.iter_bytes():
+                self._count(len(piece), start)
+                yield piece
+                start = self._wait()
         except httpx.RequestError as caught:
             error = caught
         self._check(error)
@@ -113,15 +153,29 @@ class AsyncBinaryStream(_Body):
 
         Raises:
             IncompleteImage: The body ended before all of it had arrived; what was yielded is not the whole.
-            httpx.TransportError: The connection failed in another way, such as httpx.ReadTimeout.
+            httpx.TransportError: The connection failed in another way, such as httpx.ReadTimeout, which is also raised
+                when less than 1 KiB comes in `stall_timeout` seconds.
         """
         error: httpx.RequestError | None = None
+        pieces = self._response.aiter_bytes()
         try:
-            async for chunk in self._response.aiter_bytes():
-                yield chunk
+            while (piece := await self._next(pieces)) is not None:
+                yield piece
         except httpx.RequestError as caught:
             error = caught
         self._check(error)
+
+    async def _next(self, pieces: AsyncIterator[bytes]) -> bytes | None:
+        if self._patience is None:
+            return await anext(pieces, None)
+        start, piece = self._wait(), None
+        with anyio.move_on_after(self._patience) as scope:
+            piece = await anext(pieces, None)
+        if scope.cancelled_caught:
+            raise httpx.ReadTimeout("")
+        if piece is not None:
+            self._count(len(piece), start)
+        return piece
 
     async def read(self) -> bytes:
         """Returns the whole body. Raises what `iter_bytes` raises."""

@@ -86,11 +86,12 @@ def raw_server() -> Iterator[Callable[..., RawServer]]:
 
 @pytest.fixture
 def make_client(portal: BlockingPortal) -> Iterator[Callable[..., Client]]:
-    """Makes clients that sign in with the emulator's key, and closes them."""
+    """Makes clients that sign in with the emulator's key and try once, and closes them."""
     clients: list[Client] = []
 
     def make(endpoint: str, **options: Any) -> Client:
         options.setdefault("auth", SubscriptionKeyAuth("emulator-key"))
+        options.setdefault("max_retries", 0)
         clients.append(Client(endpoint, **options))
         return clients[-1]
 

@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -430,12 +431,19 @@ def test_a_closed_client_is_not_used_again(
     assert len(face_emulator.requests) == before
 
 
-def test_an_answer_is_closed_at_the_end_of_open(client: Client) -> None:
-    """`open`, on which the operations are built, sends a request and closes the answer."""
+def test_send_leaves_the_body_to_its_caller(client: Client) -> None:
+    """`send`, on which the operations are built, sends a request once and returns the answer unread."""
     request = {"method": "get", "url": f"/sessionImages/{SAMPLE_IMAGE_ID}", "headers": {}}
 
-    with client.open(request) as response:
+    with closing(client.send(request)) as response:
         assert response.status_code == 200
-        assert not response.is_closed
+        assert not response.is_stream_consumed
 
-    assert response.is_closed
+
+@pytest.mark.parametrize(
+    "option", [{"deadline": 0}, {"deadline": -1.0}, {"stall_timeout": float("nan")}, {"max_retries": -1}]
+)
+def test_a_number_out_of_range_is_refused(option: dict[str, Any]) -> None:
+    """A deadline that is over before it begins, or fewer than no retries, is named."""
+    with pytest.raises(ValueError, match=next(iter(option))):
+        Client(CONTOSO, **option)

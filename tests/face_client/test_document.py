@@ -75,6 +75,7 @@ def test_the_public_names() -> None:
         "BadRequestError",
         "Client",
         "ConflictError",
+        "DeadlineExceeded",
         "IncompleteImage",
         "NotFoundError",
         "PermissionDeniedError",

@@ -66,6 +66,7 @@ def sync_detailed(
 
     Raises:
         IncompleteImage: The body ended before all of it had arrived.
+        DeadlineExceeded: The client's deadline was over before the whole answer was there.
         httpx.TransportError: There was no answer, for example httpx.ConnectError or httpx.ReadTimeout.
         ValueError: A part of the path is empty, `.` or `..`.
     """
@@ -96,6 +97,7 @@ def sync(
     Raises:
         ApiError: The server answered with anything else; there is a subclass for each status.
         IncompleteImage: The body ended before all of it had arrived.
+        DeadlineExceeded: The client's deadline was over before the whole answer was there.
         httpx.TransportError: There was no answer, for example httpx.ConnectError or httpx.ReadTimeout.
         ValueError: A part of the path is empty, `.` or `..`.
     """
@@ -127,6 +129,7 @@ def stream(
 
     Raises:
         ApiError: The server answered with anything else; there is a subclass for each status.
+        DeadlineExceeded: The client's deadline was over before the body began.
         httpx.TransportError: There was no answer, for example httpx.ConnectError or httpx.ReadTimeout.
         ValueError: A part of the path is empty, `.` or `..`.
     """
@@ -156,6 +159,7 @@ async def asyncio_detailed(
 
     Raises:
         IncompleteImage: The body ended before all of it had arrived.
+        DeadlineExceeded: The client's deadline was over before the whole answer was there.
         httpx.TransportError: There was no answer, for example httpx.ConnectError or httpx.ReadTimeout.
         ValueError: A part of the path is empty, `.` or `..`.
     """
@@ -186,6 +190,7 @@ async def asyncio(
     Raises:
         ApiError: The server answered with anything else; there is a subclass for each status.
         IncompleteImage: The body ended before all of it had arrived.
+        DeadlineExceeded: The client's deadline was over before the whole answer was there.
         httpx.TransportError: There was no answer, for example httpx.ConnectError or httpx.ReadTimeout.
         ValueError: A part of the path is empty, `.` or `..`.
     """
@@ -217,6 +222,7 @@ def asyncio_stream(
 
     Raises:
         ApiError: The server answered with anything else; there is a subclass for each status.
+        DeadlineExceeded: The client's deadline was over before the body began.
         httpx.TransportError: There was no answer, for example httpx.ConnectError or httpx.ReadTimeout.
         ValueError: A part of the path is empty, `.` or `..`.
     """
