@@ -33,7 +33,7 @@ def client_of(portal: BlockingPortal, face_emulator: Emulator) -> Iterator[Calla
     clients: list[Client] = []
 
     def make(auth: httpx.Auth) -> Client:
-        clients.append(Client(face_emulator.endpoint, auth=auth))
+        clients.append(Client(face_emulator.endpoint, auth=auth, max_retries=0))
         return clients[-1]
 
     yield make
@@ -65,7 +65,7 @@ def crowd(
             except Exception as error:
                 return error
 
-        with Client(face_emulator.endpoint, auth=auth) as client, ThreadPoolExecutor(50) as pool:
+        with Client(face_emulator.endpoint, auth=auth, max_retries=0) as client, ThreadPoolExecutor(50) as pool:
             return list(pool.map(run, range(50)))
 
     async def tasks(auth: httpx.Auth) -> list[bytes | Exception]:
@@ -79,7 +79,7 @@ def crowd(
             except Exception as error:
                 results.append(error)
 
-        client = Client(face_emulator.endpoint, auth=auth, httpx_args=few)
+        client = Client(face_emulator.endpoint, auth=auth, max_retries=0, httpx_args=few)
         async with client, anyio.create_task_group() as group:
             for _ in range(200):
                 group.start_soon(run)
@@ -398,7 +398,7 @@ def signed_in(portal: BlockingPortal, certificates: Certificates) -> Iterator[Ca
 
     def make(endpoint: str, auth: httpx.Auth, **options: Any) -> Client:
         options["httpx_args"] = {"verify": certificates.client, **options.get("httpx_args", {})}
-        clients.append(Client(endpoint, auth=auth, **options))
+        clients.append(Client(endpoint, auth=auth, **{"max_retries": 0, **options}))
         return clients[-1]
 
     yield make
