@@ -1,9 +1,18 @@
-"""What the tests of every room share: the event loop of those that are async."""
+"""What the tests of every room share: an event loop, a server that answers in raw bytes, and its certificate."""
 
-from collections.abc import Iterator
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import pytest
+import trustme
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+Answer = Callable[[socket.socket, bytes], object]
 
 
 @pytest.fixture
@@ -17,3 +26,99 @@ def portal() -> Iterator[BlockingPortal]:
     """An event loop in a thread, so that one test body serves the sync and the async forms."""
     with start_blocking_portal() as portal:
         yield portal
+
+
+class RawServer:
+    """Listens on loopback, keeps what arrives, and leaves each connection to a function once it has sent a request."""
+
+    def __init__(self, answer: Answer, tls: ssl.SSLContext | None) -> None:
+        self.requests: list[bytes] = []
+        self._answer = answer
+        self._tls = tls
+        self._threads: list[threading.Thread] = []
+        self._connections: list[socket.socket] = []
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.authority = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self.endpoint = f"{'https' if tls else 'http'}://{self.authority}"
+        self._start(self._accept)
+
+    @property
+    def visitors(self) -> int:
+        """How many connections there were, with or without a request."""
+        return len(self._connections)
+
+    def close(self) -> None:
+        for each in (self._listener, *self._connections):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(10)
+        self._listener.close()
+
+    def _start(self, target: Callable[..., None], *args: object) -> None:
+        thread = threading.Thread(target=target, args=args, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self._connections.append(connection)
+                self._start(self._serve, connection)
+
+    def _serve(self, plain: socket.socket) -> None:
+        # A client may hang up at any time, also in the handshake, which is no business of the server's.
+        with plain, suppress(OSError), self._tls.wrap_socket(plain, True) if self._tls else plain as connection:
+            received = b""
+            while (missing := _missing(received)) and (chunk := connection.recv(missing)):
+                received += chunk
+            if received:
+                self.requests.append(received)
+                self._answer(connection, received)
+
+
+def _missing(received: bytes) -> int:
+    """How many bytes of a request may be read without reading into the next one, or 0 at its end."""
+    head, blank, body = received.partition(b"\r\n\r\n")
+    length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
+    return int(length[1] if length else 0) - len(body) if blank else 65536
+
+
+@pytest.fixture
+def raw_server() -> Iterator[Callable[..., RawServer]]:
+    """Starts servers, as `raw_server(answer, tls=None)`.
+
+    The answer is bytes, or a function that is given the connection and the request.
+    """
+    with ExitStack() as stack:
+
+        def start(answer: bytes | Answer, tls: ssl.SSLContext | None = None) -> RawServer:
+            act = (lambda connection, _: connection.sendall(answer)) if isinstance(answer, bytes) else answer
+            server = RawServer(act, tls)
+            stack.callback(server.close)
+            return server
+
+        yield start
+
+
+class Certificates:
+    """A certificate for this machine, and what trusts it."""
+
+    def __init__(self, folder: Path) -> None:
+        authority = trustme.CA()
+        certificate = authority.issue_cert("127.0.0.1", "localhost")
+        self.authority_file = folder / "authority.pem"
+        self.file = folder / "server.pem"
+        authority.cert_pem.write_to_path(self.authority_file)
+        certificate.private_key_and_cert_chain_pem.write_to_path(self.file)
+        self.server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certificate.configure_cert(self.server)
+        self.client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        authority.configure_trust(self.client)
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """A certificate for this machine, made once."""
+    return Certificates(tmp_path_factory.mktemp("certificates"))

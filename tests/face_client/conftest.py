@@ -1,11 +1,8 @@
-"""Each form of the operation behind one signature, clients that get closed, and a server that answers in raw bytes."""
+"""Each form of the operation behind one signature, and clients that get closed."""
 
 import os
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,69 +16,6 @@ from face_client.api.liveness_session_operations import get_session_image
 from face_client.types import Response
 from face_client_auth import SubscriptionKeyAuth
 from face_emulator import Emulator
-
-
-class RawServer:
-    """Listens on loopback, keeps what arrives, and leaves each connection to a function once the headers are there."""
-
-    def __init__(self, answer: Callable[[socket.socket], None]) -> None:
-        self.requests: list[bytes] = []
-        self._answer = answer
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._threads: list[threading.Thread] = []
-        self._connections: list[socket.socket] = []
-        self.origin = f"127.0.0.1:{self._listener.getsockname()[1]}"
-        self.endpoint = f"http://{self.origin}"
-
-    def __enter__(self) -> "RawServer":
-        self._start(self._accept)
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for connection in self._connections:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(10)
-
-    def _start(self, target: Callable[..., None], *args: Any) -> None:
-        thread = threading.Thread(target=target, args=args, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = self._listener.accept()
-                self._connections.append(connection)
-                self._start(self._serve, connection)
-
-    def _serve(self, connection: socket.socket) -> None:
-        # The client may hang up at any time, which is no business of the server's.
-        with connection, suppress(OSError):
-            received = b""
-            while b"\r\n\r\n" not in received:
-                chunk = connection.recv(65536)
-                if not chunk:
-                    break
-                received += chunk
-            if received:
-                self.requests.append(received)
-                self._answer(connection)
-
-
-@pytest.fixture
-def raw_server() -> Iterator[Callable[..., RawServer]]:
-    """Starts servers that answer with the given bytes, or with what the given function does to the connection."""
-    with ExitStack() as stack:
-
-        def start(answer: bytes | Callable[[socket.socket], None]) -> RawServer:
-            send = (lambda connection: connection.sendall(answer)) if isinstance(answer, bytes) else answer
-            return stack.enter_context(RawServer(send))
-
-        yield start
 
 
 @pytest.fixture

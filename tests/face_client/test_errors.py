@@ -367,7 +367,7 @@ def test_a_huge_error_is_not_read(
     """Of an error's body no more than its beginning is read, however much the server would send."""
     sent = []
 
-    def pour(connection: socket.socket) -> None:
+    def pour(connection: socket.socket, _request: bytes) -> None:
         head = f"HTTP/1.1 {status} X\r\nContent-Type: {media_type}\r\nContent-Length: {100 * KIBIBYTE**2}\r\n\r\n"
         connection.sendall(head.encode())
         with suppress(OSError):
@@ -409,7 +409,7 @@ def test_an_error_that_stalls_is_told_by_its_status(
 ) -> None:
     """When the body of an error does not go on, the caller is told the status once the read timeout is over."""
 
-    def stall(connection: socket.socket) -> None:
+    def stall(connection: socket.socket, _request: bytes) -> None:
         connection.sendall(b"HTTP/1.1 503 Busy\r\nContent-Length: 1000\r\n\r\nonly this")
         connection.recv(1)
 

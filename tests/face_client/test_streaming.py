@@ -34,7 +34,7 @@ Wait = Callable[[Callable[[], bool]], None]
 HALF_OF_TEN = b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 10\r\n\r\n01234"
 
 
-def _reset(connection: socket.socket, sent: bytes) -> None:
+def _reset(connection: socket.socket, _request: bytes, sent: bytes) -> None:
     connection.sendall(sent)
     time.sleep(0.05)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -94,7 +94,7 @@ def test_a_stream_begins_before_the_body_has_arrived(
     """The first piece is there while the server still holds back the rest: nothing is buffered."""
     go_on = threading.Event()
 
-    def answer(connection: socket.socket) -> None:
+    def answer(connection: socket.socket, _request: bytes) -> None:
         connection.sendall(HALF_OF_TEN)
         go_on.wait(5)
         connection.sendall(b"56789")
@@ -268,7 +268,7 @@ def test_a_body_that_stalls_is_a_timeout(
 ) -> None:
     """A body that does not go on is no broken one: it raises httpx's ReadTimeout."""
 
-    def stall(connection: socket.socket) -> None:
+    def stall(connection: socket.socket, _request: bytes) -> None:
         connection.sendall(HALF_OF_TEN)
         connection.recv(1)
 
@@ -371,7 +371,7 @@ def test_save_writes_beside_the_target(
     def beside() -> list[Path]:
         return [path for path in tmp_path.iterdir() if path != target]
 
-    def answer(connection: socket.socket) -> None:
+    def answer(connection: socket.socket, _request: bytes) -> None:
         connection.sendall(HALF_OF_TEN)
         eventually(lambda: len(beside()) == 1)
         on_the_way.append((target.read_bytes(), [stat.S_IMODE(path.stat().st_mode) for path in beside()]))
@@ -417,7 +417,7 @@ def test_a_reset_or_stalled_answer_saves_nothing(
 ) -> None:
     """After a connection that is reset, or hangs, in the middle, the folder is as it was."""
 
-    def stall(connection: socket.socket) -> None:
+    def stall(connection: socket.socket, _request: bytes) -> None:
         connection.sendall(HALF_OF_TEN)
         connection.recv(1)
 
@@ -455,7 +455,7 @@ def test_a_target_that_turns_into_a_folder(
 ) -> None:
     """When the last step, the renaming, fails, nothing is left beside the target."""
 
-    def answer(connection: socket.socket) -> None:
+    def answer(connection: socket.socket, _request: bytes) -> None:
         connection.sendall(HALF_OF_TEN)
         eventually(lambda: any(tmp_path.iterdir()))
         (tmp_path / "image").mkdir()
@@ -556,7 +556,7 @@ async def test_a_cancelled_download_saves_nothing(
 ) -> None:
     """When a save is cancelled, in anyio's way or in asyncio's, while the image arrives, the folder is as it was."""
 
-    def stall(connection: socket.socket) -> None:
+    def stall(connection: socket.socket, _request: bytes) -> None:
         connection.sendall(HALF_OF_TEN)
         connection.recv(1)
 
@@ -670,14 +670,13 @@ print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))
 def test_save_takes_constant_memory(raw_server: Callable[..., Any], tmp_path: Path, form: str) -> None:
     """To save a body of 64 MiB takes little more memory than to save one of 2 MiB."""
 
-    def pour(connection: socket.socket) -> None:
-        size = 64 if b"/large" in server.requests[-1] else 2
+    def pour(connection: socket.socket, request: bytes) -> None:
+        size = 64 if b"/large" in request else 2
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % (size * 1024**2))
         for _ in range(size):
             connection.sendall(b"x" * 1024**2)
 
-    server = raw_server(pour)
-    arguments = [sys.executable, "-c", _SAVE_A_LARGE_IMAGE, form, server.endpoint, str(tmp_path / "image")]
+    arguments = [sys.executable, "-c", _SAVE_A_LARGE_IMAGE, form, raw_server(pour).endpoint, str(tmp_path / "image")]
 
     run = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=True)
 

@@ -1,23 +1,17 @@
 """The operation in its two basic forms, and clients of the emulator that get closed."""
 
 import json
-import re
-import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 import anyio
 import httpx
 import pytest
-import trustme
 from anyio.from_thread import BlockingPortal
 
 from face_client import Client
@@ -120,105 +114,6 @@ class Secrets:
     CLIENT_SECRET = "W0rd5secret~of-the_application"
     CODE = "W0rd6code.of-the_sign-in"
     WORDS = ("W0rd1", "W0rd2", "W0rd3", "W0rd4", "W0rd5", "W0rd6")
-
-
-Answer = bytes | Callable[[socket.socket, bytes], None]
-
-
-class Recorder:
-    """Listens on loopback, keeps every byte that arrives, and leaves each connection to a function after a request."""
-
-    def __init__(self, answer: Callable[[socket.socket, bytes], None], tls: ssl.SSLContext | None) -> None:
-        self.heard: list[bytes] = []
-        self.visitors = 0
-        self._answer = answer
-        self._tls = tls
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._threads: list[threading.Thread] = []
-        self._connections: list[socket.socket] = []
-        self.authority = f"127.0.0.1:{self._listener.getsockname()[1]}"
-        self.endpoint = f"{'https' if tls else 'http'}://{self.authority}"
-
-    def __enter__(self) -> "Recorder":
-        self._start(self._accept)
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for connection in self._connections:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(10)
-
-    def _start(self, target: Callable[..., None], *args: object) -> None:
-        thread = threading.Thread(target=target, args=args, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = self._listener.accept()
-                self.visitors += 1
-                self._connections.append(connection)
-                self._start(self._serve, connection)
-
-    def _serve(self, plain: socket.socket) -> None:
-        # A client may hang up at any time, also in the handshake, which is no business of the server's.
-        with plain, suppress(OSError):
-            connection = self._tls.wrap_socket(plain, server_side=True) if self._tls else plain
-            with connection:
-                received = b""
-                while (missing := _missing(received)) and (chunk := connection.recv(min(missing, 65536))):
-                    received += chunk
-                if received:
-                    self.heard.append(received)
-                    self._answer(connection, received)
-
-
-def _missing(received: bytes) -> int:
-    head, blank, body = received.partition(b"\r\n\r\n")
-    if not blank:
-        return 65536
-    length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
-    return int(length[1]) - len(body) if length else 0
-
-
-@pytest.fixture
-def recorder() -> Iterator[Callable[..., Recorder]]:
-    """Starts recorders, as `recorder(answer, tls=None)`; they answer with bytes, or with what a function does."""
-    with ExitStack() as stack:
-
-        def start(answer: Answer, tls: ssl.SSLContext | None = None) -> Recorder:
-            act = (lambda connection, _: connection.sendall(answer)) if isinstance(answer, bytes) else answer
-            return stack.enter_context(Recorder(act, tls))
-
-        yield start
-
-
-class Certificates:
-    """A certificate for this machine, and what trusts it."""
-
-    def __init__(self, folder: Path) -> None:
-        authority = trustme.CA()
-        certificate = authority.issue_cert("127.0.0.1", "localhost")
-        self.authority_file = folder / "authority.pem"
-        self.file = folder / "server.pem"
-        authority.cert_pem.write_to_path(self.authority_file)
-        certificate.private_key_and_cert_chain_pem.write_to_path(self.file)
-        self.server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        certificate.configure_cert(self.server)
-        self.client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        authority.configure_trust(self.client)
-
-
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """A certificate for this machine, made once."""
-    return Certificates(tmp_path_factory.mktemp("certificates"))
 
 
 class Way:
@@ -344,9 +239,9 @@ def grant() -> bytes:
 
 
 @pytest.fixture
-def provider(recorder: Callable[..., Recorder], grant: bytes) -> Recorder:
+def provider(raw_server: Callable[..., Any], grant: bytes) -> Any:
     """A provider that accepts the refresh token and gives the same token again."""
-    return recorder(grant)
+    return raw_server(grant)
 
 
 @pytest.fixture
@@ -370,7 +265,7 @@ def code_auth() -> Callable[..., AuthorizationCodeAuth]:
         if (helper, form) != ("async_credential", "sync")
     ]
 )
-def way(request: pytest.FixtureRequest, portal: BlockingPortal, provider: Recorder) -> Way:
+def way(request: pytest.FixtureRequest, portal: BlockingPortal, provider: Any) -> Way:
     """Each helper, sync and async."""
     helper, _, form = request.param.partition("-")
     return Way(helper, form, portal, f"{provider.endpoint}/token")
@@ -385,14 +280,14 @@ def service(face_emulator: Emulator) -> Emulator:
 
 
 @pytest.fixture
-def tls_service(certificates: Certificates) -> Iterator[Emulator]:
+def tls_service(certificates: Any) -> Iterator[Emulator]:
     """The same over https."""
     with Emulator(certfile=certificates.file, key=Secrets.KEY, token=Secrets.TOKEN) as emulator:
         yield emulator
 
 
 @pytest.fixture
-def signed_in(portal: BlockingPortal, certificates: Certificates) -> Iterator[Callable[..., Client]]:
+def signed_in(portal: BlockingPortal, certificates: Any) -> Iterator[Callable[..., Client]]:
     """Makes clients, as `signed_in(endpoint, auth, **options)`, and closes them."""
     clients: list[Client] = []
 

@@ -160,10 +160,10 @@ def _page(status: str, media_type: str, body: bytes) -> bytes:
 class Trouble:
     """What can go wrong with a service: where it then is, and what is raised."""
 
-    def __init__(self, service: Emulator, recorder: Callable[..., Any], tls: ssl.SSLContext) -> None:
+    def __init__(self, service: Emulator, raw_server: Callable[..., Any], tls: ssl.SSLContext) -> None:
         self.service = service
         self._tls = tls
-        self._recorder = recorder
+        self._raw_server = raw_server
         self.image_id = SAMPLE_IMAGE_ID
         self.options: dict[str, Any] = {}
 
@@ -230,7 +230,7 @@ class Trouble:
 
     def untrusted(self) -> tuple[str, type[Exception] | None]:
         self.options = {"httpx_args": {"verify": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)}}
-        return str(self._recorder(b"", self._tls).endpoint), httpx.ConnectError
+        return str(self._raw_server(b"", self._tls).endpoint), httpx.ConnectError
 
     def closed(self) -> tuple[str, type[Exception] | None]:
         trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -241,13 +241,13 @@ class Trouble:
         return self.service.endpoint, RuntimeError
 
     def _reflecting(self, answer: Callable[[bytes], bytes]) -> str:
-        return str(self._recorder(lambda connection, received: connection.sendall(answer(received))).endpoint)
+        return str(self._raw_server(lambda connection, received: connection.sendall(answer(received))).endpoint)
 
 
 @pytest.fixture
-def trouble(service: Emulator, recorder: Callable[..., Any], certificates: Any) -> Trouble:
+def trouble(service: Emulator, raw_server: Callable[..., Any], certificates: Any) -> Trouble:
     """Makes trouble."""
-    return Trouble(service, recorder, certificates.server)
+    return Trouble(service, raw_server, certificates.server)
 
 
 @pytest.mark.parametrize("kind", [name for name in vars(Trouble) if not name.startswith("_")])
@@ -533,7 +533,7 @@ def test_a_provider_that_fails_shows_no_secret(
     kind: str,
     secrets: Any,
     service: Emulator,
-    recorder: Callable[..., Any],
+    raw_server: Callable[..., Any],
     certificates: Any,
     code_auth: Callable[..., Any],
     signed_in: Callable[..., Client],
@@ -544,10 +544,10 @@ def test_a_provider_that_fails_shows_no_secret(
         with socket.create_server(("127.0.0.1", 0)) as listener:
             endpoint = f"http://127.0.0.1:{listener.getsockname()[1]}"
     elif kind == "untrusted":
-        endpoint = recorder(b"", certificates.server).endpoint
+        endpoint = raw_server(b"", certificates.server).endpoint
     else:
         answer = BAD_PROVIDERS[kind](secrets)
-        endpoint = recorder(lambda connection, received: connection.sendall(answer(received))).endpoint
+        endpoint = raw_server(lambda connection, received: connection.sendall(answer(received))).endpoint
     auth = code_auth(f"{endpoint}/token")
     client = signed_in(service.endpoint, auth)
 
@@ -566,7 +566,7 @@ def test_a_provider_that_repeats_what_it_was_sent_shows_no_secret(
     reflecting: str,
     secrets: Any,
     service: Emulator,
-    recorder: Callable[..., Any],
+    raw_server: Callable[..., Any],
     grant: bytes,
     code_auth: Callable[..., Any],
     signed_in: Callable[..., Client],
@@ -583,7 +583,7 @@ def test_a_provider_that_repeats_what_it_was_sent_shows_no_secret(
 
     pages: list[str] = []
     browser = _browser(secrets, pages)
-    auth = code_auth(f"{recorder(answer).endpoint}/token", open_browser=browser, timeout=10)
+    auth = code_auth(f"{raw_server(answer).endpoint}/token", open_browser=browser, timeout=10)
     outcome = _caught(call, signed_in(service.endpoint, auth), SAMPLE_IMAGE_ID)
     browser.thread.join(10)
 
@@ -625,7 +625,7 @@ def test_signing_a_person_in_shows_no_secret(
     end: str,
     secrets: Any,
     service: Emulator,
-    recorder: Callable[..., Any],
+    raw_server: Callable[..., Any],
     grant: bytes,
     code_auth: Callable[..., Any],
     signed_in: Callable[..., Client],
@@ -649,7 +649,7 @@ def test_signing_a_person_in_shows_no_secret(
         "another state": lambda url: browser(url.replace("state=", "state=x")),
     }.get(end, browser)
     store = _EmptyStore()
-    url = f"{recorder(answer).endpoint}/token"
+    url = f"{raw_server(answer).endpoint}/token"
     timeout = 0.1 if end == "no one comes" else 10
     auth = code_auth(url, open_browser=alter, store=store, timeout=timeout)
     client = signed_in(service.endpoint, auth)

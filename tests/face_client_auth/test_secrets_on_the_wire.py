@@ -37,28 +37,28 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def strangers(recorder: Callable[..., Any], certificates: Any) -> tuple[Any, Any]:
+def strangers(raw_server: Callable[..., Any], certificates: Any) -> tuple[Any, Any]:
     """Two other servers, by http and by https, which should hear of nothing."""
-    return recorder(OK), recorder(OK, certificates.server)
+    return raw_server(OK), raw_server(OK, certificates.server)
 
 
 class Proxy:
     """A proxy that keeps what it is shown: it makes tunnels, and forwards nothing else."""
 
-    def __init__(self, recorder: Callable[..., Any]) -> None:
-        self._recorder = recorder(self._answer)
+    def __init__(self, raw_server: Callable[..., Any]) -> None:
+        self._raw_server = raw_server(self._answer)
         self._through: list[bytes] = []
-        self.endpoint = self._recorder.endpoint
+        self.endpoint = self._raw_server.endpoint
 
     @property
     def lines(self) -> list[bytes]:
         """The first line of each request."""
-        return [each.partition(b"\r\n")[0] for each in self._recorder.heard]
+        return [each.partition(b"\r\n")[0] for each in self._raw_server.requests]
 
     @property
     def seen(self) -> bytes:
         """Every byte that went in here, or through here."""
-        return b"".join([*self._recorder.heard, *self._through])
+        return b"".join([*self._raw_server.requests, *self._through])
 
     def _answer(self, client: socket.socket, received: bytes) -> None:
         tunnel = re.match(rb"CONNECT ([^ :]+):(\d+) ", received)
@@ -83,9 +83,9 @@ class Proxy:
 
 
 @pytest.fixture
-def proxy(recorder: Callable[..., Any]) -> Proxy:
+def proxy(raw_server: Callable[..., Any]) -> Proxy:
     """A proxy on loopback."""
-    return Proxy(recorder)
+    return Proxy(raw_server)
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_the_traps_work(way: Any, strangers: tuple[Any, Any], proxy: Proxy, cert
     mine = {"headers": {"X-Key": "seen"}, "verify": certificates.client, "trust_env": False}
     for stranger in strangers:
         way.send(None, stranger.endpoint, **mine)
-        assert b"seen" in stranger.heard[0]
+        assert b"seen" in stranger.requests[0]
     way.send(None, "http://face.test", proxy=proxy.endpoint, **mine)
     way.send(None, strangers[1].endpoint, proxy=proxy.endpoint, **mine)
 
@@ -213,7 +213,7 @@ def test_a_redirect_to_nowhere_is_an_error_like_others(
 def test_a_redirect_of_the_provider_takes_nothing_elsewhere(
     call: Call,
     status: int,
-    recorder: Callable[..., Any],
+    raw_server: Callable[..., Any],
     strangers: tuple[Any, Any],
     service: Emulator,
     signed_in: Callable[..., Client],
@@ -223,14 +223,14 @@ def test_a_redirect_of_the_provider_takes_nothing_elsewhere(
     """A token endpoint that answers with a redirect has the refresh token and the application's secret to itself."""
     for stranger in strangers:
         head = f"HTTP/1.1 {status} Elsewhere\r\nLocation: {stranger.endpoint}/token\r\n"
-        provider = recorder(f"{head}Content-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        provider = raw_server(f"{head}Content-Length: 0\r\nConnection: close\r\n\r\n".encode())
         client = signed_in(service.endpoint, code_auth(f"{provider.endpoint}/token"))
 
         with pytest.raises(SignInError, match=r"^no token from "):
             call(client, SAMPLE_IMAGE_ID)
 
-        assert len(provider.heard) == 1
-        assert secrets.REFRESH.encode() in provider.heard[0]
+        assert len(provider.requests) == 1
+        assert secrets.REFRESH.encode() in provider.requests[0]
     assert [stranger.visitors for stranger in strangers] == [0, 0]
     assert service.requests == ()
 
@@ -327,7 +327,7 @@ def test_the_proxy_of_the_environment_sees_no_refresh_token(
     service: Emulator,
     signed_in: Callable[..., Client],
     code_auth: Callable[..., httpx.Auth],
-    recorder: Callable[..., Any],
+    raw_server: Callable[..., Any],
     grant: bytes,
     certificates: Any,
     secrets: Any,
@@ -336,11 +336,11 @@ def test_the_proxy_of_the_environment_sees_no_refresh_token(
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority_file))
     for name in PROXY_VARIABLES:
         monkeypatch.setenv(name, proxy.endpoint.replace("//", "//proxy-user:proxy-word@"))
-    provider = recorder(grant, certificates.server if scheme == "https" else None)
+    provider = raw_server(grant, certificates.server if scheme == "https" else None)
 
     call(signed_in(service.endpoint, code_auth(f"{provider.endpoint}/token")), SAMPLE_IMAGE_ID)
 
-    (asked,) = provider.heard
+    (asked,) = provider.requests
     assert secrets.REFRESH.encode() in asked
     sent = re.findall(rb"\r\nauthorization: *Basic ([^\r]+)", asked.partition(b"\r\n\r\n")[0], re.IGNORECASE)
     assert [b64decode(each) for each in sent] == [f"application:{secrets.CLIENT_SECRET}".encode()]
