@@ -14,6 +14,7 @@ import anyio
 import httpx
 from anyio import to_thread
 
+from ._decoding import Decoder
 from .errors import IncompleteImage, detached
 
 _BATCH = 1024 * 1024
@@ -29,6 +30,7 @@ class _Body:
         self._stall_timeout = stall_timeout
         self._patience = stall_timeout
         self._progress = 0
+        self._decoder = Decoder(response)
 
     @property
     def status_code(self) -> int:
@@ -86,7 +88,9 @@ class _Body:
         """Raises what reading to the end has raised, or IncompleteImage when it ended early."""
         received, expected = self._response.num_bytes_downloaded, self.content_length
         if error is None and expected in (None, received):
-            return
+            if self._decoder.is_complete:
+                return
+            expected = None  # of half a gzip too, the announced length may be the one that arrived
         if error is None or isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
             error = IncompleteImage(received, expected)
         request = self._response.request
@@ -105,6 +109,7 @@ class BinaryStream(_Body):
         """Yields the body in pieces, as they arrive.
 
         Raises:
+            ApiError: The body is not in the encoding that the headers name.
             IncompleteImage: The body ended before all of it had arrived; what was yielded is not the whole.
             httpx.TransportError: The connection failed in another way, such as httpx.ReadTimeout, which is also raised
                 when less than 1 KiB comes in `stall_timeout` seconds.
@@ -112,9 +117,9 @@ class BinaryStream(_Body):
         error: httpx.RequestError | None = None
         try:
             start = self._wait()
-            for piece in self._response.iter_bytes():
-                self._count(len(piece), start)
-                yield piece
+            for data in self._response.iter_raw():
+                self._count(len(data), start)
+                yield from self._decoder.decode(data)
                 start = self._wait()
         except httpx.RequestError as caught:
             error = caught
@@ -135,7 +140,7 @@ class BinaryStream(_Body):
 
         Raises:
             OSError: The file cannot be written.
-            IncompleteImage, httpx.TransportError: As `iter_bytes`.
+            ApiError, IncompleteImage, httpx.TransportError: As `iter_bytes`.
         """
         file = _NewFile(path)
         with file.or_nothing():
@@ -152,15 +157,17 @@ class AsyncBinaryStream(_Body):
         """Yields the body in pieces, as they arrive.
 
         Raises:
+            ApiError: The body is not in the encoding that the headers name.
             IncompleteImage: The body ended before all of it had arrived; what was yielded is not the whole.
             httpx.TransportError: The connection failed in another way, such as httpx.ReadTimeout, which is also raised
                 when less than 1 KiB comes in `stall_timeout` seconds.
         """
         error: httpx.RequestError | None = None
-        pieces = self._response.aiter_bytes()
+        pieces = self._response.aiter_raw()
         try:
-            while (piece := await self._next(pieces)) is not None:
-                yield piece
+            while (data := await self._next(pieces)) is not None:
+                for piece in self._decoder.decode(data):
+                    yield piece
         except httpx.RequestError as caught:
             error = caught
         self._check(error)
@@ -192,7 +199,7 @@ class AsyncBinaryStream(_Body):
 
         Raises:
             OSError: The file cannot be written.
-            IncompleteImage, httpx.TransportError: As `iter_bytes`.
+            ApiError, IncompleteImage, httpx.TransportError: As `iter_bytes`.
         """
         file = _NewFile(path)
         with file.or_nothing():
