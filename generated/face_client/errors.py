@@ -196,7 +196,7 @@ def _words(error: httpx.RequestError, request: httpx.Request) -> str:
             return f"nothing could be sent to {server} for {timeout.get('write')} s"
         case httpx.PoolTimeout():
             return f"no free connection to {server} within {timeout.get('pool')} s"
-    return f"{server}: {error}"
+    return f"{server}: {str(error) or 'the connection is broken'}"
 
 
 def _phrase(status_code: int) -> str:
