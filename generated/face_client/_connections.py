@@ -3,7 +3,7 @@
 
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import cache, partial
 from typing import Any
 from urllib.request import getproxies
@@ -49,6 +49,7 @@ class LastUsedFirst(httpx.AsyncBaseTransport):
         self._make = make
         self._idle: list[tuple[float, httpx.AsyncBaseTransport]] = []
         self._places = anyio.Semaphore(_MOST)
+        self._is_closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         wait = request.extensions.get("timeout", {}).get("pool")
@@ -58,23 +59,27 @@ class LastUsedFirst(httpx.AsyncBaseTransport):
             raise httpx.PoolTimeout(f"all {_MOST} connections were busy for {wait:g} s", request=request)
         transport = self._idle.pop()[1] if self._idle else self._make()
         try:
+            await self._close_unused()
             response = await transport.handle_async_request(request)
         except BaseException:
             # httpx has closed the connection; the next one to come opens another.
-            self._give_back(transport)
+            await self._give_back(transport)
             raise
         assert isinstance(response.stream, httpx.AsyncByteStream)
-        response.stream = _Body(response.stream, lambda: self._give_back(transport))
-        await self._close_unused()
+        response.stream = _Body(response.stream, partial(self._give_back, transport))
         return response
 
     async def aclose(self) -> None:
+        self._is_closed = True
         while self._idle:
             await self._idle.pop()[1].aclose()
 
-    def _give_back(self, transport: httpx.AsyncBaseTransport) -> None:
-        self._idle.append((time.monotonic(), transport))
+    async def _give_back(self, transport: httpx.AsyncBaseTransport) -> None:
         self._places.release()
+        if self._is_closed:
+            await transport.aclose()
+        else:
+            self._idle.append((time.monotonic(), transport))
 
     async def _close_unused(self) -> None:
         while self._idle and self._idle[0][0] < time.monotonic() - _IDLE:
@@ -82,9 +87,9 @@ class LastUsedFirst(httpx.AsyncBaseTransport):
 
 
 class _Body(httpx.AsyncByteStream):
-    def __init__(self, stream: httpx.AsyncByteStream, done: Callable[[], None]) -> None:
+    def __init__(self, stream: httpx.AsyncByteStream, done: Callable[[], Awaitable[None]]) -> None:
         self._stream = stream
-        self._done: Callable[[], None] | None = done
+        self._done: Callable[[], Awaitable[None]] | None = done
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for chunk in self._stream:
@@ -96,4 +101,4 @@ class _Body(httpx.AsyncByteStream):
             await self._stream.aclose()
         finally:
             if done:
-                done()
+                await done()
