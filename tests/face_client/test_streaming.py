@@ -1,6 +1,7 @@
 """Reading a body as it arrives, noticing when it ends early, and saving it: all of it or nothing."""
 
 import asyncio
+import errno
 import json
 import os
 import pickle
@@ -501,6 +502,119 @@ def test_a_disk_that_is_full(face_emulator: Emulator, folder: Path, form: str, s
     run = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
 
     assert (run.stdout, run.stderr, run.returncode) == ("EFBIG\n", "", 0)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 KiB with an earlier `image` on it."""
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", tmp_path], capture_output=True, check=False
+    )
+    if done.returncode:
+        pytest.skip("needs the right to mount a disk")
+    try:
+        (tmp_path / "image").write_bytes(b"earlier")
+        yield tmp_path
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs")
+def test_a_disk_without_room(save: Save, client: Client, face_emulator: Emulator, small_disk: Path) -> None:
+    """When the disk has no room, the caller is told, what was there is still there, and what fits can be saved."""
+    face_emulator.images["big"] = bytes(200_000)
+    face_emulator.images["small"] = b"small"
+
+    with pytest.raises(OSError, match="No space left") as caught:
+        save(client, "big", small_disk / "image")
+
+    assert caught.value.errno == errno.ENOSPC
+    assert {path.name: path.read_bytes() for path in small_disk.iterdir()} == {"image": b"earlier"}
+    save(client, "small", small_disk / "image")
+    assert {path.name: path.read_bytes() for path in small_disk.iterdir()} == {"image": b"small"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs")
+def test_a_read_only_disk(save: Save, client: Client, small_disk: Path) -> None:
+    """A disk that cannot be written to is an OSError that names the folder, and what was there is still there."""
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+
+    with pytest.raises(OSError, match=str(small_disk)) as caught:
+        save(client, SAMPLE_IMAGE_ID, small_disk / "image")
+
+    assert caught.value.errno == errno.EROFS
+    assert {path.name: path.read_bytes() for path in small_disk.iterdir()} == {"image": b"earlier"}
+
+
+_SAVE = """
+import asyncio, sys
+from face_client import Client
+from face_client.api.liveness_session_operations import get_session_image
+
+form, endpoint, target, image_id, times = sys.argv[1:]
+client = Client(endpoint)
+
+async def save():
+    for _ in range(int(times)):
+        async with get_session_image.asyncio_stream(image_id, client=client) as body:
+            await body.save(target)
+
+if form == "async":
+    asyncio.run(save())
+else:
+    for _ in range(int(times)):
+        with get_session_image.stream(image_id, client=client) as body:
+            body.save(target)
+"""
+
+
+def test_two_processes_save_to_one_target(raw_server: Callable[..., Any], tmp_path: Path) -> None:
+    """While two processes save to one target over and over, whoever looks sees one whole image, of one or the other."""
+    images = {name: name * 300_000 for name in (b"a", b"b")}
+
+    def answer(connection: socket.socket, request: bytes) -> None:
+        while request:
+            image = images[request.split(b" ")[1][-1:]]
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(image), image))
+            request = connection.recv(65536)
+
+    target = tmp_path / "image"
+    target.write_bytes(images[b"a"])
+    server = raw_server(answer)
+    processes = [
+        subprocess.Popen([sys.executable, "-c", _SAVE, form, server.endpoint, target, image_id, "25"])
+        for form, image_id in (("sync", "a"), ("async", "b"))
+    ]
+    seen = set()
+    while any(process.poll() is None for process in processes):
+        seen.add(target.read_bytes())
+
+    assert [process.wait() for process in processes] == [0, 0]
+    assert seen == set(images.values())
+    assert [path.name for path in tmp_path.iterdir()] == ["image"]
+
+
+@pytest.mark.parametrize("form", ["sync", "async"])
+def test_a_save_that_is_killed_leaves_the_target(
+    raw_server: Callable[..., Any], eventually: Wait, tmp_path: Path, form: str
+) -> None:
+    """A process that is killed while it saves leaves the target as it was; what remains beside it is private."""
+
+    def stall(connection: socket.socket, _request: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + bytes(3_000_000))
+        connection.recv(1)
+
+    target = tmp_path / "image"
+    target.write_bytes(b"earlier")
+    arguments = [sys.executable, "-c", _SAVE, form, raw_server(stall).endpoint, target, "id", "1"]
+    with subprocess.Popen(arguments) as process:
+        eventually(lambda: any(path.stat().st_size > 1_000_000 for path in tmp_path.iterdir()))
+        process.kill()
+
+    assert target.read_bytes() == b"earlier"
+    (remains,) = set(tmp_path.iterdir()) - {target}
+    assert remains.name.startswith(".part-")
+    assert stat.S_IMODE(remains.stat().st_mode) == 0o600
 
 
 def test_a_disk_that_fails_to_sync(save: Save, client: Client, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
