@@ -1,0 +1,75 @@
+"""What a client takes of its process does not grow with the number and the size of its downloads."""
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+MIB = 1024 * 1024
+
+_USE = """
+import asyncio, gc, json, os, resource, sys, threading
+from face_client import Client
+from face_client.api.liveness_session_operations import get_session_image
+
+form, endpoint = sys.argv[1:]
+client = Client(endpoint)
+
+async def call(image_id):
+    if form == "sync":
+        get_session_image.sync(image_id, client=client)
+    elif form == "asyncio":
+        await get_session_image.asyncio(image_id, client=client)
+    elif form == "stream":
+        with get_session_image.stream(image_id, client=client) as body:
+            for _ in body.iter_bytes():
+                pass
+    else:
+        async with get_session_image.asyncio_stream(image_id, client=client) as body:
+            async for _ in body.iter_bytes():
+                pass
+
+async def use():
+    found = []
+    gc.disable()  # cycles of garbage would hold a body each
+    for image_id, times in (("small", 100), ("small", 300), ("large", 1), ("large", 5)):
+        for _ in range(times):
+            await call(image_id)
+        found.append({
+            "descriptors": len(os.listdir("/proc/self/fd")),
+            "threads": threading.active_count(),
+            "tasks": len(asyncio.all_tasks()),
+            "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        })
+    print(json.dumps(found))
+
+asyncio.run(use())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts in /proc")
+@pytest.mark.parametrize("form", ["sync", "asyncio", "stream", "asyncio_stream"])
+def test_downloads_leave_nothing_behind(raw_server: Callable[..., Any], form: str) -> None:
+    """After hundreds of images, and after large ones, no descriptor, thread, task or body has stayed."""
+
+    def answer(connection: socket.socket, request: bytes) -> None:
+        while request:
+            size = 2048 if b"/small" in request else 50 * MIB
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (size, bytes(size)))
+            request = connection.recv(65536)
+
+    arguments = [sys.executable, "-c", _USE, form, raw_server(answer).endpoint]
+
+    run = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
+
+    assert (run.stderr, run.returncode) == ("", 0)
+    warm, small, one, large = json.loads(run.stdout)
+    peaks = [each.pop("peak") for each in (warm, small, one, large)]
+    assert small == one == large == warm
+    assert peaks[1] - peaks[0] < 2
+    assert peaks[2] - peaks[1] < (65 if form in ("sync", "asyncio") else 2)
+    assert peaks[3] - peaks[2] < 15
