@@ -232,10 +232,10 @@ def _beginning(response: httpx.Response) -> bytes:
     end = time.monotonic() + _ERROR_BODY_PATIENCE
     extensions = response.request.extensions
     extensions["deadline"] = min(end, extensions.get("deadline", end))
-    with suppress(httpx.HTTPError):
-        for chunk in response.iter_bytes():
+    with suppress(httpx.HTTPError, ApiError):
+        for chunk in BinaryStream(response).iter_bytes():
             content += chunk
-            if len(content) >= 2 * _ERROR_BODY_LIMIT or time.monotonic() > end:
+            if len(content) >= 2 * _ERROR_BODY_LIMIT:
                 break
     return _without_secrets(response.request, content)
 
@@ -243,8 +243,8 @@ def _beginning(response: httpx.Response) -> bytes:
 async def _abeginning(response: httpx.Response) -> bytes:
     """The first 64 KiB of a body, or what of it arrives in five seconds, without secrets."""
     content = bytearray()
-    with anyio.move_on_after(_ERROR_BODY_PATIENCE), suppress(httpx.HTTPError):
-        async for chunk in response.aiter_bytes():
+    with anyio.move_on_after(_ERROR_BODY_PATIENCE), suppress(httpx.HTTPError, ApiError):
+        async for chunk in AsyncBinaryStream(response).iter_bytes():
             content += chunk
             if len(content) >= 2 * _ERROR_BODY_LIMIT:
                 break
