@@ -77,7 +77,9 @@ class ApiError(Exception):
         said = self._reason or self.message
         if said is None:
             media_type = self.headers.get("content-type", "no media type")
-            said = f"{media_type}: {self.excerpt!r}" if self.excerpt else "the body is empty"
+            encoding = self.headers.get("content-encoding")
+            nothing = f"the body cannot be read as {encoding}" if encoding else "the body is empty"
+            said = f"{media_type}: {self.excerpt!r}" if self.excerpt else nothing
         return f"{name}: {printable(said[:_EXCERPT])}" + (f" (request id {self.request_id})" if self.request_id else "")
 
     def __repr__(self) -> str:

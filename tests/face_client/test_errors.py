@@ -259,6 +259,10 @@ def test_code_and_message_are_read_from_what_there_is(
         (Fault(status=401), "401: Access denied due to invalid subscription key"),
         (Fault(status=404, body=b"", headers={"x-ms-error-code": "Gone"}), "404 Gone: the body is empty"),
         (Fault(status=302, headers={"location": "/x"}), "302 Found: a redirect, which this client does not follow"),
+        (
+            Fault(status=502, body=b"x", headers={"content-encoding": "br"}),
+            "502 Bad Gateway: the body cannot be read as br",
+        ),
         (Fault(status=206, body=b"x"), "206 Partial Content: the document does not promise this status"),
     ],
 )
