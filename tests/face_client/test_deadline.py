@@ -34,22 +34,22 @@ def drip(data: bytes, connection: socket.socket) -> None:
         time.sleep(0.05)
 
 
-def dripping_head(connection: socket.socket) -> None:
+def dripping_head(connection: socket.socket, _request: bytes = b"") -> None:
     drip(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 1000, connection)
 
 
-def dripping_body(connection: socket.socket) -> None:
+def dripping_body(connection: socket.socket, _request: bytes = b"") -> None:
     connection.sendall(HEAD % 1000)
     drip(b"x" * 1000, connection)
 
 
-def silence(connection: socket.socket) -> None:
+def silence(connection: socket.socket, _request: bytes = b"") -> None:
     connection.recv(1)
 
 
 @pytest.mark.parametrize("answer", [silence, dripping_head])
 def test_a_call_that_gets_no_answer_ends_in_time(
-    send: Call, make_client: Call, raw_server: Call, answer: Callable[[socket.socket], None]
+    send: Call, make_client: Call, raw_server: Call, answer: Callable[[socket.socket, bytes], None]
 ) -> None:
     """A server that says nothing, or a byte now and then, is left at the deadline, with words that say where."""
     server = raw_server(answer)
@@ -57,7 +57,7 @@ def test_a_call_that_gets_no_answer_ends_in_time(
     with ends_within(0.4, 3), pytest.raises(DeadlineExceeded) as caught:
         send(make_client(server.endpoint, deadline=0.4, max_retries=3), SAMPLE_IMAGE_ID)
 
-    assert str(caught.value) == f"no whole answer from {server.origin} within 0.4 s, in 1 try"
+    assert str(caught.value) == f"no whole answer from {server.authority} within 0.4 s, in 1 try"
     assert caught.value.__context__ is None
     assert isinstance(caught.value, httpx.TimeoutException)
 
@@ -95,7 +95,7 @@ def test_an_error_whose_body_drips_is_told_with_what_arrived(
     """The status is known, and the rest of the words are not worth the wait."""
     monkeypatch.setattr("face_client._operation._ERROR_BODY_PATIENCE", 0.4)
 
-    def answer(connection: socket.socket) -> None:
+    def answer(connection: socket.socket, _request: bytes) -> None:
         connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n")
         drip(b"no such image" * 100, connection)
 
@@ -126,7 +126,7 @@ def streamed(request: pytest.FixtureRequest, portal: BlockingPortal) -> Callable
 
 
 @pytest.mark.parametrize(
-    "answer", [dripping_body, lambda connection: (connection.sendall(HEAD % 9), silence(connection))]
+    "answer", [dripping_body, lambda connection, _request: (connection.sendall(HEAD % 9), silence(connection))]
 )
 def test_a_stream_that_stalls_is_given_up(streamed: Call, make_client: Call, raw_server: Call, answer: Any) -> None:
     """A stream that brings less than 1 KiB in `stall_timeout` seconds is an httpx.ReadTimeout that says so."""
@@ -135,7 +135,7 @@ def test_a_stream_that_stalls_is_given_up(streamed: Call, make_client: Call, raw
     with ends_within(0.5, 3), pytest.raises(httpx.ReadTimeout) as caught:
         streamed(make_client(server.endpoint, stall_timeout=0.5))
 
-    assert str(caught.value) == f"less than 1024 bytes came from {server.origin} in 0.5 s"
+    assert str(caught.value) == f"less than 1024 bytes came from {server.authority} in 0.5 s"
 
 
 def test_the_deadline_is_over_when_the_body_of_a_stream_begins(
@@ -168,7 +168,7 @@ def test_without_a_stall_timeout_any_pace_will_do(streamed: Call, make_client: C
 
 @pytest.mark.parametrize("answer", [silence, dripping_body])
 def test_a_transport_of_the_callers_keeps_the_deadline_too(
-    make_client: Call, raw_server: Call, answer: Callable[[socket.socket], None]
+    make_client: Call, raw_server: Call, answer: Callable[[socket.socket, bytes], None]
 ) -> None:
     """With httpx's own transport each wait is cut short, and the clock is looked at between two pieces."""
     options = {"transport": httpx.HTTPTransport()}
@@ -181,7 +181,7 @@ def test_a_transport_of_the_callers_keeps_the_deadline_too(
 
 def test_a_transport_of_the_callers_notices_a_stall_too(make_client: Call, raw_server: Call) -> None:
     """With httpx's own transport a stream that brings nothing for `stall_timeout` seconds is given up as well."""
-    server = raw_server(lambda connection: (connection.sendall(HEAD % 9), silence(connection)))
+    server = raw_server(lambda connection, _request: (connection.sendall(HEAD % 9), silence(connection)))
     options = {"transport": httpx.HTTPTransport()}
 
     with ends_within(0.4, 3), pytest.raises(httpx.ReadTimeout, match=r"less than 1024 bytes came from .* in 0\.4 s"):

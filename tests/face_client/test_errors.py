@@ -425,7 +425,6 @@ def test_an_error_that_stalls_is_told_by_its_status(
     assert caught.value.excerpt == "only this"
 
 
-@pytest.mark.xfail(strict=True, reason="there is no deadline yet: each drop is in time, and the body never ends")
 def test_an_error_that_drips_is_bounded(
     call: Call, make_client: Callable[..., Client], raw_server: Callable[..., Any]
 ) -> None:

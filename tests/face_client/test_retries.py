@@ -130,7 +130,7 @@ def half_then_whole(raw_server: Call) -> Iterator[Any]:
     """A server whose first body breaks off, and whose other bodies have other bytes."""
     count = iter(range(100))
 
-    def answer(connection: Any) -> None:
+    def answer(connection: Any, _request: bytes) -> None:
         number = next(count)
         body = bytes([number]) * 200_000
         connection.sendall(HEAD % len(body) + body[: 150_000 if number == 0 else None])
