@@ -28,7 +28,18 @@ HERE = Path(__file__).resolve().parent
 TEMPLATES = HERE / "templates"
 PYPROJECT = HERE.parent / "pyproject.toml"
 # The templates of modules that openapi-python-client does not know; the others take the place of one of its own.
-OWN_MODULES = ("_connections", "_decoding", "_operation", "_retries", "_urls", "document", "headers", "streaming")
+OWN_MODULES = (
+    "_connections",
+    "_decoding",
+    "_direct",
+    "_http1",
+    "_operation",
+    "_retries",
+    "_urls",
+    "document",
+    "headers",
+    "streaming",
+)
 FIRST_LINE = "# Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.\n"
 LINE_LENGTH = "120"
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}

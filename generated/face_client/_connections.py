@@ -11,11 +11,11 @@ from urllib.request import getproxies
 import anyio
 import httpx
 
+from ._direct import DirectTransport
+
 _MOST = 100  # connections at a time, as httpx has it
 _IDLE = 5.0  # seconds until an unused connection is closed, as httpx has it
-
-
-_CHOSEN = {"transport", "mounts", "proxy", "limits", "verify", "cert", "http1", "http2"}
+_CHOSEN = {"transport", "mounts", "proxy", "limits", "cert", "http1", "http2"}
 
 
 @cache
@@ -25,18 +25,31 @@ def _tls_context() -> ssl.SSLContext:
 
 
 def sync_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the options for an `httpx.Client`. What the caller has chosen stays."""
-    if options.keys() & {"verify", "cert"}:
-        return dict(options)
-    return {**options, "verify": _tls_context()}
+    """Returns the options for an `httpx.Client`. What the caller or the environment has chosen stays."""
+    verify = options.get("verify")
+    if _is_chosen(options) or ("verify" in options and not isinstance(verify, ssl.SSLContext)):
+        return _stock_options(options)
+    return {**options, "transport": DirectTransport((lambda: verify) if verify else _tls_context)}
 
 
 def async_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the options for an `httpx.AsyncClient`. What the caller or the environment has chosen stays."""
-    if options.keys() & _CHOSEN or (options["trust_env"] and getproxies().keys() - {"no"}):
-        return sync_options(options)
+    if "verify" in options or _is_chosen(options):
+        return _stock_options(options)
     make = partial(httpx.AsyncHTTPTransport, verify=_tls_context(), limits=httpx.Limits(max_connections=1))
     return {**options, "transport": LastUsedFirst(make)}
+
+
+def _is_chosen(options: Mapping[str, Any]) -> bool:
+    """Whether the caller or the environment has chosen how connections are made; certificates are another matter."""
+    return bool(options.keys() & _CHOSEN or (options["trust_env"] and getproxies().keys() - {"no"}))
+
+
+def _stock_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    # httpx changes the context for HTTP/2, which connections that share it could not speak.
+    if options.keys() & {"verify", "cert", "http2"}:
+        return dict(options)
+    return {**options, "verify": _tls_context()}
 
 
 class LastUsedFirst(httpx.AsyncBaseTransport):
