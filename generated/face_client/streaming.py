@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from threading import Lock
@@ -42,7 +43,7 @@ class _Body:
         """The headers of the answer."""
         return self._response.headers
 
-    @property
+    @cached_property
     def content_length(self) -> int | None:
         """How many bytes the server has announced, or None."""
         value = self.headers.get("content-length", "")
@@ -84,9 +85,9 @@ class _Body:
         if now > self._response.request.extensions.get("deadline", now):
             raise httpx.ReadTimeout("")
 
-    def _check(self, error: httpx.RequestError | None) -> None:
+    def _check(self, error: httpx.RequestError | None, received: int) -> None:
         """Raises what reading to the end has raised, or IncompleteImage when it ended early."""
-        received, expected = self._response.num_bytes_downloaded, self.content_length
+        expected = self.content_length
         if error is None and expected in (None, received):
             if self._decoder.is_complete:
                 return
@@ -123,14 +124,36 @@ class BinaryStream(_Body):
                 start = self._wait()
         except httpx.RequestError as caught:
             error = caught
-        self._check(error)
+        self._check(error, self._response.num_bytes_downloaded)
 
     def read(self) -> bytes:
         """Returns the whole body. Raises what `iter_bytes` raises."""
         buffer = self._buffer()
-        for chunk in self.iter_bytes():
-            buffer.write(chunk)
+        with buffer.getbuffer() as whole:
+            is_filled = self._fill(whole)
+        if not is_filled:
+            for chunk in self.iter_bytes():
+                buffer.write(chunk)
         return buffer.getvalue()
+
+    def _fill(self, whole: memoryview) -> bool:
+        """Receives the body where it is to stay, if the transport can do that; httpx hands on pieces, to be copied."""
+        response, received = self._response, 0
+        readinto = response.extensions.get("readinto")
+        if not whole or not readinto or response.is_stream_consumed or response.is_closed:
+            return False
+        response.is_stream_consumed = True
+        error: httpx.RequestError | None = None
+        try:
+            while received < len(whole):
+                start = self._wait()
+                size = readinto(whole[received:])
+                received += size
+                self._count(size, start)
+        except httpx.RequestError as caught:
+            error = caught
+        self._check(error, received)
+        return True
 
     def save(self, path: str | os.PathLike[str]) -> int:
         """Writes the whole body to a file that only its owner can read, and returns its size in bytes.
@@ -170,7 +193,7 @@ class AsyncBinaryStream(_Body):
                     yield piece
         except httpx.RequestError as caught:
             error = caught
-        self._check(error)
+        self._check(error, self._response.num_bytes_downloaded)
 
     async def _next(self, pieces: AsyncIterator[bytes]) -> bytes | None:
         if self._patience is None:
