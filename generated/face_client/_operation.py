@@ -24,6 +24,7 @@ SuccessT = TypeVar("SuccessT")
 ErrorT = TypeVar("ErrorT")
 AnswerT = TypeVar("AnswerT", bound=Answered)
 
+_READ = httpx.ByteStream(b"")
 _ERROR_BODY_LIMIT = 64 * 1024
 _ERROR_BODY_PATIENCE = 5.0  # seconds; the status is known already
 _PLAIN = {"str", "int", "float", "bool", "None", "Unset"}
@@ -139,7 +140,9 @@ class Operation(Generic[SuccessT, ErrorT]):
     def _read(self, response: httpx.Response) -> Answer:
         with closing(response):
             is_promised = self._is_promised(response)
-            return _answer(response, BinaryStream(response).read() if is_promised else _beginning(response))
+            answer = _answer(response, BinaryStream(response).read() if is_promised else _beginning(response))
+        response.stream = _READ  # the other one refers to the response, and would leave both to the garbage collector
+        return answer
 
     async def _aread(self, response: httpx.Response) -> Answer:
         async with aclosing(response):
