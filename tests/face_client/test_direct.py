@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+import trustme
 
 from face_client import Client, _direct
 from face_client._direct import DirectTransport
@@ -593,3 +594,126 @@ def test_proxies_of_the_environment_count(monkeypatch: pytest.MonkeyPatch) -> No
         assert not isinstance(client.get_httpx_client()._transport, DirectTransport)
     with Client(endpoint, httpx_args={"trust_env": False}) as client:
         assert isinstance(client.get_httpx_client()._transport, DirectTransport)
+
+
+# TLS
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    """Who signs the certificates here."""
+    return trustme.CA()
+
+
+@pytest.fixture
+def secure_server(authority: trustme.CA) -> Iterator[Callable[..., str]]:
+    """Starts servers with a certificate for 127.0.0.1, which leave each connection to a function, and returns URLs."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    threads: list[threading.Thread] = []
+
+    def start(answer: Callable[[ssl.SSLSocket], None]) -> str:
+        listener = socket.create_server(("127.0.0.1", 0))
+
+        def serve() -> None:
+            with listener, suppress(OSError):
+                connection, _ = listener.accept()
+                with context.wrap_socket(connection, server_side=True) as line:
+                    head_of(line)
+                    answer(line)
+
+        threads.append(threading.Thread(target=serve))
+        threads[-1].start()
+        return f"https://127.0.0.1:{listener.getsockname()[1]}/"
+
+    yield start
+    for thread in threads:
+        thread.join(10)
+
+
+@pytest.fixture
+def https(authority: trustme.CA) -> Iterator[httpx.Client]:
+    """A client of httpx over the transport, which trusts the authority."""
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    with httpx.Client(transport=DirectTransport(lambda: context), timeout=5) as client:
+        yield client
+
+
+def test_a_large_body_over_tls(https: httpx.Client, secure_server: Callable[..., str]) -> None:
+    """A body of many records arrives whole, also in place, and the connection can be used again."""
+    body = os.urandom(1 << 20)
+    protocols = []
+
+    def answer(line: ssl.SSLSocket) -> None:
+        protocols.append(line.selected_alpn_protocol())
+        again_and_again(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))(line)
+
+    url = secure_server(answer)
+    assert https.get(url).content == body
+    with https.stream("GET", url) as response:
+        received, buffer = 0, bytearray(len(body))
+        while size := response.extensions["readinto"](memoryview(buffer)[received:]):
+            received += size
+    assert buffer == body
+    assert protocols == ["http/1.1"]
+
+
+def test_a_certificate_that_nobody_vouches_for(http: httpx.Client, secure_server: Callable[..., str]) -> None:
+    """A certificate that is not trusted is an error of connecting, which says so."""
+    with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+        http.get(secure_server(again_and_again(OK)))
+
+
+def test_a_certificate_for_another_host(https: httpx.Client, secure_server: Callable[..., str]) -> None:
+    """A certificate counts for the hosts that it names."""
+    with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+        https.get(secure_server(again_and_again(OK)).replace("127.0.0.1", "localhost"))
+
+
+def test_what_is_left_in_a_record(https: httpx.Client, secure_server: Callable[..., str]) -> None:
+    """Bytes that came in one record with the body, and that TLS holds back, end the connection too."""
+
+    def answer(line: ssl.SSLSocket) -> None:
+        line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 40000\r\n\r\n" + bytes(1000))
+        line.sendall(bytes(39_000) + OK)
+        head_of(line)
+
+    url = secure_server(answer)
+    assert https.get(url).content == bytes(40_000)
+    with pytest.raises(httpx.ConnectError):  # this server takes one connection
+        https.get(url)
+
+
+def test_a_drop_in_the_handshake(http: httpx.Client) -> None:
+    """A server that hangs up in the handshake is an error of connecting, and no timeout."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drop() -> None:
+            listener.accept()[0].close()
+
+        thread = threading.Thread(target=drop)
+        thread.start()
+        with pytest.raises(httpx.ConnectError):
+            http.get(f"https://127.0.0.1:{listener.getsockname()[1]}/")
+        thread.join()
+
+
+def test_closing_does_not_let_ciphertext_through(https: httpx.Client, secure_server: Callable[..., str]) -> None:
+    """When the client is closed in the middle of a body, what arrives before the end are still the picture's bytes."""
+    sent = threading.Event()
+
+    def answer(line: ssl.SSLSocket) -> None:
+        line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + bytes(50_000))
+        sent.set()
+        line.recv(1)
+
+    with https.stream("GET", secure_server(answer)) as response:
+        assert sent.wait(5)
+        https._transport.close()
+        received = bytearray()
+        with suppress(httpx.TransportError):
+            for piece in response.iter_raw():
+                received += piece
+    assert received == bytes(len(received))
