@@ -641,7 +641,7 @@ def https(authority: trustme.CA) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_a_large_body_over_tls(https: httpx.Client, secure_server: Callable[..., str]) -> None:
+def test_a_large_body_over_tls(secure_server: Callable[..., str], https: httpx.Client) -> None:
     """A body of many records arrives whole, also in place, and the connection can be used again."""
     body = os.urandom(1 << 20)
     protocols = []
@@ -660,19 +660,19 @@ def test_a_large_body_over_tls(https: httpx.Client, secure_server: Callable[...,
     assert protocols == ["http/1.1"]
 
 
-def test_a_certificate_that_nobody_vouches_for(http: httpx.Client, secure_server: Callable[..., str]) -> None:
+def test_a_certificate_that_nobody_vouches_for(secure_server: Callable[..., str], http: httpx.Client) -> None:
     """A certificate that is not trusted is an error of connecting, which says so."""
     with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
         http.get(secure_server(again_and_again(OK)))
 
 
-def test_a_certificate_for_another_host(https: httpx.Client, secure_server: Callable[..., str]) -> None:
+def test_a_certificate_for_another_host(secure_server: Callable[..., str], https: httpx.Client) -> None:
     """A certificate counts for the hosts that it names."""
     with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
         https.get(secure_server(again_and_again(OK)).replace("127.0.0.1", "localhost"))
 
 
-def test_what_is_left_in_a_record(https: httpx.Client, secure_server: Callable[..., str]) -> None:
+def test_what_is_left_in_a_record(secure_server: Callable[..., str], https: httpx.Client) -> None:
     """Bytes that came in one record with the body, and that TLS holds back, end the connection too."""
 
     def answer(line: ssl.SSLSocket) -> None:
@@ -700,7 +700,7 @@ def test_a_drop_in_the_handshake(http: httpx.Client) -> None:
         thread.join()
 
 
-def test_closing_does_not_let_ciphertext_through(https: httpx.Client, secure_server: Callable[..., str]) -> None:
+def test_closing_does_not_let_ciphertext_through(secure_server: Callable[..., str], https: httpx.Client) -> None:
     """When the client is closed in the middle of a body, what arrives before the end are still the picture's bytes."""
     sent = threading.Event()
 
