@@ -2,10 +2,10 @@
 """Contains some shared types for properties"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import IO, BinaryIO, Generic, Literal, TypeVar
 
 import httpx
-from attrs import define
 
 
 class Unset:
@@ -26,7 +26,7 @@ FileTypes = (
 RequestFiles = list[tuple[str, FileTypes]]
 
 
-@define
+@dataclass(slots=True)
 class File:
     """Contains information for file uploads"""
 
@@ -42,7 +42,7 @@ class File:
 T = TypeVar("T")
 
 
-@define
+@dataclass(slots=True)
 class Response(Generic[T]):
     """A response from an endpoint: what the server sent, and `parsed`, which is None where the body is not what
     the document promises for the status. Of an error body, the first 64 KiB are kept."""
