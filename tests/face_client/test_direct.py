@@ -134,10 +134,6 @@ def test_an_answer_before_the_end_of_the_request(http: httpx.Client, raw_server:
 
     def refuse(connection: socket.socket, *_: bytes) -> None:
         connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig")
-        connection.shutdown(socket.SHUT_WR)
-        with suppress(OSError):
-            while connection.recv(1 << 20):
-                pass
 
     assert http.post(raw_server(refuse).endpoint, content=bytes(1 << 24)).text == "big"
 
@@ -207,7 +203,6 @@ def test_answers(answer: bytes, body: bytes, step: int, http: httpx.Client, raw_
         b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nhi",
         b"HTTP/1.1 200 OK\r\nA: " + 90_000 * b"a",
         b"HTTP/1.1 200 OK\r\n" + 20_000 * b"A: b\r\n",
-        20_000 * b"HTTP/1.1 100 Continue\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + 90_000 * b"1",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + 20_000 * b"A: b\r\n",
     ],
@@ -216,6 +211,17 @@ def test_what_is_no_answer(answer: bytes, http: httpx.Client, raw_server: Server
     """What breaks off, is not HTTP/1, contradicts itself or has no end is an error of the server's."""
     with pytest.raises(httpx.RemoteProtocolError):
         http.get(raw_server(answer).endpoint)
+
+
+def test_interim_answers_without_end(http: httpx.Client, raw_server: Server) -> None:
+    """A server that only ever promises an answer is given up."""
+
+    def promise(connection: socket.socket, *_: bytes) -> None:
+        while True:
+            connection.sendall(1000 * b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    with pytest.raises(httpx.RemoteProtocolError, match="longer than"):
+        http.get(raw_server(promise).endpoint)
 
 
 def test_headers_as_they_came(http: httpx.Client, raw_server: Server) -> None:
