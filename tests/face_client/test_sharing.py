@@ -289,7 +289,6 @@ assert os.waitpid(child, 0)[1] == 0
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
-@pytest.mark.xfail(strict=True, reason="httpx's connections stay shared with a child process")
 def test_a_fork_shares_no_connection(raw_server: Callable[..., Any], crowded: Crowded) -> None:
     """After a fork, parent and child call at once with the same client, each over connections of its own."""
     arguments = [sys.executable, "-c", _FORKING, raw_server(crowded).endpoint]
