@@ -106,7 +106,7 @@ async def test_unused_connections_are_closed(server: Counter, monkeypatch: pytes
         with anyio.fail_after(5):
             while server.open > 1:
                 await anyio.sleep(0.01)
-    assert server.accepted == 10
+    assert server.accepted == 11
 
 
 async def test_closing_closes_every_connection(server: Counter) -> None:
