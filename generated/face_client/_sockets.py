@@ -16,21 +16,23 @@ from anyio.streams.tls import TLSAttribute, TLSStream
 _PIECE = 256 * 1024  # bytes that are taken from the socket at a time
 _RECORD = 16 * 1024  # bytes that TLS packs together at the most (RFC 8446, section 5.1)
 _LONGEST_HEAD = 100 * 1024  # as httpx has it
+_PORTS = {"http": 80, "https": 443}
 
 
 class SocketTransport(httpx.AsyncBaseTransport):
-    """Sends one request at a time to one server, over a connection that is kept for the next one."""
+    """Sends one request at a time, and keeps the connection for the next one to the same server."""
 
     def __init__(self, tls_context: Callable[[], ssl.SSLContext]) -> None:
         self._tls_context = tls_context
         self._kept: _Connection | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        origin = _origin(request.url)
         connection, self._kept = self._kept, None
-        if connection and connection.has_ended():
+        if connection and (connection.origin != origin or connection.has_ended()):
             connection.close()
             connection = None
-        exchange = _Exchange(connection or _Connection(), request, self._keep)
+        exchange = _Exchange(connection or _Connection(origin), request, self._keep)
         try:
             if not connection:
                 await exchange.connect(self._tls_context)
@@ -66,14 +68,8 @@ class _Exchange(httpx.AsyncByteStream):
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LONGEST_HEAD)
 
     async def connect(self, tls_context: Callable[[], ssl.SSLContext]) -> None:
-        url, is_secure = self._request.url, self._request.url.scheme == "https"
-        host, port = url.raw_host.decode("ascii"), url.port or (443 if is_secure else 80)
         with _in_time(self._timeouts.get("connect"), httpx.ConnectTimeout, httpx.ConnectError):
-            await self._connection.open(host, port)
-            if is_secure:
-                context = tls_context()
-                context.set_alpn_protocols(["http/1.1"])
-                await self._connection.start_tls(host, context)
+            await self._connection.open(tls_context)
 
     async def ask(self) -> h11.Response:
         """Sends the request and returns the beginning of the answer."""
@@ -121,22 +117,26 @@ class _Exchange(httpx.AsyncByteStream):
 class _Connection:
     """Bytes to and from a server, in the clear or over TLS."""
 
-    _socket: socket.socket | None = None
-    _stream: ByteStream
-    _tls: ssl.SSLObject | None = None
+    def __init__(self, origin: tuple[str, str, int]) -> None:
+        self.origin = origin
+        self._socket: socket.socket | None = None
+        self._tls: ssl.SSLObject | None = None
 
-    async def open(self, host: str, port: int) -> None:
+    async def open(self, tls_context: Callable[[], ssl.SSLContext]) -> None:
+        scheme, host, port = self.origin
         async with await anyio.connect_tcp(host, port) as connected:
             # A copy, since anyio does not give its own away, and would hand out smaller pieces.
             self._socket = connected.extra(SocketAttribute.raw_socket).dup()
         self._socket.setblocking(False)
-        self._stream = _SocketStream(self._socket)
-
-    async def start_tls(self, host: str, context: ssl.SSLContext) -> None:
-        self._stream = await TLSStream.wrap(
-            self._stream, hostname=host, ssl_context=context, server_side=False, standard_compatible=False
-        )
-        self._tls = self._stream.extra(TLSAttribute.ssl_object)
+        self._stream: ByteStream = _SocketStream(self._socket)
+        if scheme == "https":
+            context = tls_context()
+            context.set_alpn_protocols(["http/1.1"])
+            # Without the closing handshake, which hardly any server waits for.
+            self._stream = tls = await TLSStream.wrap(
+                self._stream, hostname=host, ssl_context=context, server_side=False, standard_compatible=False
+            )
+            self._tls = tls.extra(TLSAttribute.ssl_object)
 
     async def send(self, data: bytes) -> None:
         await self._stream.send(data)
@@ -149,9 +149,9 @@ class _Connection:
             return b""
         if not self._tls:
             return data
-        # The records that came with the first one are there without waiting.
+        # The records that came with the first one are there without waiting; what is wrong with one, the next call finds.
         records = [data]
-        with suppress(ssl.SSLWantReadError):
+        with suppress(ssl.SSLError):
             while record := self._tls.read(_RECORD):
                 records.append(record)
         return b"".join(records)
@@ -201,6 +201,12 @@ class _SocketStream(ByteStream):
 
     async def aclose(self) -> None:
         self._socket.close()
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int]:
+    if url.scheme not in _PORTS:
+        raise httpx.UnsupportedProtocol(f"neither http nor https: {url.scheme}")
+    return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
 
 
 @contextmanager

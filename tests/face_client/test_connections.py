@@ -1,14 +1,17 @@
 """Connections: how many are opened, which one is used, and when the caller's own choice counts."""
 
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import anyio
 import httpx
 import pytest
 
-from face_client import Client, _connections
+from face_client import Client, _connections, _last_used_first
 from face_client.api.liveness_session_operations import get_session_image
 
 pytestmark = pytest.mark.anyio
@@ -20,6 +23,7 @@ class Counter:
 
     def __init__(self) -> None:
         self.accepted = 0
+        self.answered = 0
         self.hold = threading.Event()
         self.hold.set()
         self._open: set[socket.socket] = set()
@@ -43,6 +47,7 @@ class Counter:
             try:
                 while connection.recv(65536):
                     self.hold.wait(5)
+                    self.answered += 1
                     connection.sendall(head + b"Content-Length: %d\r\n\r\n%s" % (len(PICTURE), PICTURE))
             except OSError:
                 pass
@@ -62,6 +67,13 @@ def server() -> Iterator[Counter]:
     counter = Counter()
     yield counter
     counter.close()
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """Both event loops."""
+    loop: str = request.param
+    return loop
 
 
 async def get(client: Client) -> None:
@@ -100,7 +112,7 @@ async def test_unused_connections_are_closed(server: Counter, monkeypatch: pytes
             while server.accepted < 10:
                 await anyio.sleep(0.01)
             server.hold.set()
-        monkeypatch.setattr(_connections, "_IDLE", 0.05)
+        monkeypatch.setattr(_last_used_first, "_IDLE", 0.05)
         await anyio.sleep(0.1)
         await get(client)
         with anyio.fail_after(5):
@@ -119,9 +131,28 @@ async def test_closing_closes_every_connection(server: Counter) -> None:
             await anyio.sleep(0.01)
 
 
+async def test_a_call_that_outlives_the_client_leaves_nothing_open(server: Counter) -> None:
+    """The connection of a call that is still under way when the client is closed goes with the call."""
+    client = Client(server.endpoint)
+    async with get_session_image.asyncio_stream("id", client=client) as body:
+        await client.aclose()
+        assert await body.read() == PICTURE
+    with anyio.fail_after(5):
+        while server.open:
+            await anyio.sleep(0.01)
+
+
+async def test_hundreds_of_calls_at_once(server: Counter) -> None:
+    """500 tasks may share a client; they use a hundred connections at the most."""
+    async with Client(server.endpoint) as client, anyio.create_task_group() as tasks:
+        for _ in range(500):
+            tasks.start_soon(get, client)
+    assert server.accepted <= 100
+
+
 async def test_too_many_calls_wait_for_their_turn(server: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     """There is a limit to connections; calls beyond it wait, and say so when they wait in vain."""
-    monkeypatch.setattr(_connections, "_MOST", 2)
+    monkeypatch.setattr(_last_used_first, "_MOST", 2)
     server.hold.clear()
     async with Client(server.endpoint, timeout=httpx.Timeout(5, pool=0.2)) as client:
         async with anyio.create_task_group() as tasks:
@@ -137,7 +168,7 @@ async def test_too_many_calls_wait_for_their_turn(server: Counter, monkeypatch: 
 
 async def test_a_cancelled_call_gives_its_place_back(server: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     """A call that is cancelled while it waits for the answer leaves room for the next one, which works."""
-    monkeypatch.setattr(_connections, "_MOST", 1)
+    monkeypatch.setattr(_last_used_first, "_MOST", 1)
     async with Client(server.endpoint, timeout=httpx.Timeout(5, pool=1)) as client:
         for _ in range(3):
             server.hold.clear()
@@ -145,6 +176,17 @@ async def test_a_cancelled_call_gives_its_place_back(server: Counter, monkeypatc
                 await get(client)
             server.hold.set()
             await get(client)
+
+
+async def test_a_cancelled_call_closes_its_connection(server: Counter) -> None:
+    """No later call could mistake the answer to a cancelled one for its own: it comes on another connection."""
+    async with Client(server.endpoint) as client:
+        server.hold.clear()
+        with anyio.move_on_after(0.05):
+            await get(client)
+        server.hold.set()
+        await get(client)
+    assert server.accepted == 2
 
 
 async def test_a_connection_that_the_server_has_closed_is_replaced(server: Counter) -> None:
@@ -156,6 +198,56 @@ async def test_a_connection_that_the_server_has_closed_is_replaced(server: Count
         await anyio.sleep(0.05)
         await get(client)
     assert server.accepted == 2
+
+
+def test_one_event_loop_after_the_other(server: Counter, anyio_backend: str) -> None:
+    """A client that is used in one event loop after the other works in each, over the connection that it has."""
+    client = Client(server.endpoint)
+    for _ in range(3):
+        anyio.run(get, client, backend=anyio_backend)
+    anyio.run(client.aclose, backend=anyio_backend)
+    assert server.accepted == 1
+
+
+_FORK = """
+import asyncio, os, sys
+from face_client import Client
+from face_client.api.liveness_session_operations import get_session_image
+
+client = Client(sys.argv[1])
+
+async def get():
+    await get_session_image.asyncio("id", client=client)
+
+async def main():
+    await get()
+    child = os.fork()
+    if not child:
+        try:
+            asyncio.run(get())
+            asyncio.run(client.aclose())
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    await get()
+    await client.aclose()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
+def test_a_fork_shares_no_connection(server: Counter) -> None:
+    """After a fork, the child opens a connection of its own, and the parent goes on with the one that it had."""
+    run = subprocess.run(
+        [sys.executable, "-W", "error::ResourceWarning", "-c", _FORK, server.endpoint],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (run.stderr, run.returncode) == ("", 0)
+    assert (server.accepted, server.answered) == (2, 3)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +264,7 @@ async def test_the_callers_choice_counts(server: Counter, chosen: dict[str, obje
     """A caller who chooses how connections are made has httpx's own, made as chosen."""
     async with Client(server.endpoint, httpx_args=chosen) as client:
         transport = client.get_async_httpx_client()._transport
-        assert not isinstance(transport, _connections.LastUsedFirst)
+        assert not isinstance(transport, _last_used_first.LastUsedFirst)
         assert transport is chosen.get("transport", transport)
         await get(client)
 
@@ -181,21 +273,26 @@ async def test_proxies_of_the_environment_count(monkeypatch: pytest.MonkeyPatch)
     """Where the environment names a proxy, httpx's own connections go through it."""
     endpoint = "https://contoso.cognitiveservices.azure.com"
     async with Client(endpoint) as client:
-        assert isinstance(client.get_async_httpx_client()._transport, _connections.LastUsedFirst)
+        assert isinstance(client.get_async_httpx_client()._transport, _last_used_first.LastUsedFirst)
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     async with Client(endpoint) as client:
-        assert not isinstance(client.get_async_httpx_client()._transport, _connections.LastUsedFirst)
+        assert not isinstance(client.get_async_httpx_client()._transport, _last_used_first.LastUsedFirst)
 
 
-async def test_the_tls_context_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clients share the context that checks certificates, which takes long to make."""
+async def test_the_tls_context_is_made_once(
+    raw_server: Callable[..., Any], certificates: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clients share the context that checks certificates, which takes long to make; plain http needs none."""
     made: list[object] = []
     make: Callable[[], object] = httpx.create_ssl_context
     monkeypatch.setattr(httpx, "create_ssl_context", lambda: made.append(make()) or made[-1])
     _connections._tls_context.cache_clear()
-    for _ in range(3):
-        async with Client("https://contoso.cognitiveservices.azure.com") as client:
-            client.get_httpx_client()
-            client.get_async_httpx_client()
-    assert len(made) == 1
+    for tls in (None, certificates.server, certificates.server):
+        client = Client(raw_server(b"", tls).endpoint, max_retries=0)
+        with pytest.raises(httpx.TransportError):
+            await get(client)
+        with pytest.raises(httpx.TransportError):
+            await anyio.to_thread.run_sync(lambda client=client: get_session_image.sync("id", client=client))
+        assert len(made) == (1 if tls else 0)
+        await client.aclose()
     _connections._tls_context.cache_clear()

@@ -16,7 +16,7 @@ import anyio
 import pytest
 from anyio.from_thread import BlockingPortal
 
-from face_client import Client, IncompleteImage, _connections
+from face_client import Client, IncompleteImage, _last_used_first
 from face_client.api.liveness_session_operations import get_session_image
 
 Call = Callable[[Client, Any], bytes]
@@ -141,7 +141,7 @@ def test_a_cancelled_call_leaves_room_for_the_next(
 ) -> None:
     """With room for one connection, a call that is cancelled wherever it waits does not stand in the next one's way."""
     if limited == "by us":
-        monkeypatch.setattr(_connections, "_MOST", 1)
+        monkeypatch.setattr(_last_used_first, "_MOST", 1)
         del one_connection["httpx_args"]
     client = make_client(reluctant.endpoint, **one_connection)
 
