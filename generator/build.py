@@ -29,6 +29,7 @@ TEMPLATES = HERE / "templates"
 PYPROJECT = HERE.parent / "pyproject.toml"
 # The templates of modules that openapi-python-client does not know; the others take the place of one of its own.
 OWN_MODULES = (
+    "_aiohttp",
     "_connections",
     "_decoding",
     "_direct",

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.request import getproxies
 
 import httpx
+import sniffio
 
 from ._direct import DirectTransport
 
@@ -33,12 +34,25 @@ def async_options(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _async_connection(tls_context: Callable[[], ssl.SSLContext]) -> httpx.AsyncBaseTransport:
-    if sys.platform == "win32":
+    """Over aiohttp where it is installed and the event loop is asyncio's, and else over sockets."""
+    is_asyncio = sniffio.current_async_library() == "asyncio"
+    if is_asyncio and (over_aiohttp := _over_aiohttp()):
+        return over_aiohttp(tls_context)
+    if is_asyncio and sys.platform == "win32":
         # The event loop that asyncio has there cannot wait for a socket.
         return httpx.AsyncHTTPTransport(verify=tls_context(), limits=httpx.Limits(max_connections=1))
     from ._sockets import SocketTransport
 
     return SocketTransport(tls_context)
+
+
+@cache
+def _over_aiohttp() -> Callable[[Callable[[], ssl.SSLContext]], httpx.AsyncBaseTransport] | None:
+    try:
+        from ._aiohttp import Connection, is_known
+    except ImportError:
+        return None
+    return Connection if is_known() else None
 
 
 def _is_chosen(options: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from anyio.from_thread import BlockingPortal
 
-from face_client import ApiError, Client
+from face_client import ApiError, Client, _connections
 from face_client.api.liveness_session_operations import get_session_image
 from face_client.types import Response
 from face_client_auth import SubscriptionKeyAuth
@@ -88,43 +88,81 @@ _SAVING = {"save": _save, "async_save": _async_save}
 _SENDING = {**_RAISING, **_DETAILED}
 
 
-@pytest.fixture(params=_RAISING)
-def call(request: pytest.FixtureRequest, portal: BlockingPortal) -> Callable[[Client, str], bytes]:
+def _over(transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has async calls go over aiohttp, or over httpx's own connections as where aiohttp is not installed."""
+    if transport == "httpcore":
+        monkeypatch.setattr(_connections, "_over_aiohttp", lambda: None)
+
+
+def _each(forms: dict[str, Callable[..., Any]]) -> list[Any]:
+    """Each form once, and the async ones over aiohttp too."""
+    twice = [(form, "aiohttp") for form in forms if form.startswith("async")]
+    each = [*((form, "httpcore") for form in forms), *twice]
+    return [pytest.param(pair, id=pair[0] if pair[1] == "httpcore" else "-".join(pair)) for pair in each]
+
+
+@pytest.fixture(params=["httpcore", "aiohttp"])
+def anyio_backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The event loop of the tests that are marked with anyio, each of which runs over both."""
+    _over(request.param, monkeypatch)
+    return "asyncio"
+
+
+@pytest.fixture(params=_each(_RAISING))
+def call(
+    request: pytest.FixtureRequest, portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Client, str], bytes]:
     """Each of the forms that return the image or raise, as `call(client, image_id)`."""
-    return partial(_RAISING[request.param], portal)
+    form, transport = request.param
+    _over(transport, monkeypatch)
+    return partial(_RAISING[form], portal)
 
 
-@pytest.fixture(params=_DETAILED)
-def detailed(request: pytest.FixtureRequest, portal: BlockingPortal) -> Callable[[Client, str], Response[Any]]:
+@pytest.fixture(params=_each(_DETAILED))
+def detailed(
+    request: pytest.FixtureRequest, portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Client, str], Response[Any]]:
     """Both `_detailed` forms, as `detailed(client, image_id)`."""
-    return partial(_DETAILED[request.param], portal)
+    form, transport = request.param
+    _over(transport, monkeypatch)
+    return partial(_DETAILED[form], portal)
 
 
-@pytest.fixture(params=_SENDING)
-def send(request: pytest.FixtureRequest, portal: BlockingPortal) -> Callable[[Client, str], Any]:
+@pytest.fixture(params=_each(_SENDING))
+def send(
+    request: pytest.FixtureRequest, portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Client, str], Any]:
     """Every form, as `send(client, image_id)`: what goes over the wire is the same for all."""
-    return partial(_SENDING[request.param], portal)
+    form, transport = request.param
+    _over(transport, monkeypatch)
+    return partial(_SENDING[form], portal)
 
 
-@pytest.fixture(params=_SENDING)
+@pytest.fixture(params=_each(_SENDING))
 def outcome(
-    request: pytest.FixtureRequest, portal: BlockingPortal
+    request: pytest.FixtureRequest, portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Client, str], ApiError | Response[Any]]:
     """Every form, as `outcome(client, image_id)`, which returns the error that it raises too."""
+    form, transport = request.param
+    _over(transport, monkeypatch)
 
     def look(client: Client, image_id: str) -> ApiError | Response[Any]:
         try:
-            return _SENDING[request.param](portal, client, image_id)
+            return _SENDING[form](portal, client, image_id)
         except ApiError as error:
             return error
 
     return look
 
 
-@pytest.fixture(params=_SAVING)
-def save(request: pytest.FixtureRequest, portal: BlockingPortal) -> Callable[[Client, str, str | Path], int]:
+@pytest.fixture(params=_each(_SAVING))
+def save(
+    request: pytest.FixtureRequest, portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Client, str, str | Path], int]:
     """Both streams' `save`, as `save(client, image_id, path)`."""
-    return partial(_SAVING[request.param], portal)
+    form, transport = request.param
+    _over(transport, monkeypatch)
+    return partial(_SAVING[form], portal)
 
 
 @pytest.fixture
