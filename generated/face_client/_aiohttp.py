@@ -29,6 +29,7 @@ _LONGEST = 100 * 1024  # bytes of a header of the answer, as httpx has it for al
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _VALUE = rb"(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?"
 _HEAD = re.compile(rb"%b [\x21-\x7e]+ HTTP/1\.1\r\n(?:%b: %b\r\n)+\r\n" % (_TOKEN, _TOKEN, _VALUE))
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r\n", re.IGNORECASE)
 
 _Server: TypeAlias = tuple[str, bytes, int | None]
 
@@ -218,12 +219,14 @@ class _Protocol(ResponseHandler):
 
     def data_received(self, data: bytes) -> None:
         if self._awaits_head and (end := data.find(b"\r\n\r\n") + 4) > 3:
-            # What is wrong with that which follows would hide the head that came with it, and with that the status.
             self._awaits_head = False
-            super().data_received(data[:end])
-            data = data[end:]
-            if not data:
-                return
+            announced = _LENGTH.search(data, 0, end)
+            if not announced or len(data) - end > int(announced[1]):
+                # What is wrong with the rest would hide the head that came with it, and with that the status.
+                super().data_received(data[:end])
+                data = data[end:]
+                if not data:
+                    return
         if not self.exception():
             super().data_received(data)
 
