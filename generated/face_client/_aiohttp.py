@@ -144,6 +144,8 @@ class _Protocol(ResponseHandler):
         self.server: _Server = "", b"", None
         self.broke_off: BaseException | None = None
         self._awaits_head = False
+        self._has_room = asyncio.Event()
+        self._has_room.set()
         self._gone = asyncio.Event()
 
     def is_open(self) -> bool:
@@ -242,7 +244,17 @@ class _Protocol(ResponseHandler):
         super().connection_lost(exc)
         if awaited and (exc or not awaited.is_eof()):
             self._break_off(awaited, exc or aiohttp.ServerDisconnectedError())
+        # The server may have answered before it hung up.
+        self._has_room.set()
         self._gone.set()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._has_room.clear()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._has_room.set()
 
     def _break_off(self, body: StreamReader, error: BaseException) -> None:
         # An exception of the body would hide what has arrived of it.
@@ -250,17 +262,14 @@ class _Protocol(ResponseHandler):
         body.feed_eof()
 
     async def _write(self, data: bytes, wait: float | None) -> None:
-        if not data or not self.transport:
-            return
-        self.transport.write(data)
-        if self.writing_paused:
-            try:
-                with anyio.fail_after(wait):
-                    await self._drain_helper()
-            except TimeoutError as error:
-                raise httpx.WriteTimeout(str(error)) from error
-            except OSError:
-                pass  # the server may have answered before it hung up
+        if data and self.transport:
+            self.transport.write(data)
+            if not self._has_room.is_set():
+                try:
+                    with anyio.fail_after(wait):
+                        await self._has_room.wait()
+                except TimeoutError as error:
+                    raise httpx.WriteTimeout(str(error)) from error
 
 
 def _head(request: httpx.Request) -> bytes:
