@@ -82,7 +82,7 @@ def _missing(received: bytes) -> int:
     """How many bytes of a request may be read without reading into the next one, or 0 at its end."""
     head, blank, body = received.partition(b"\r\n\r\n")
     length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
-    return int(length[1] if length else 0) - len(body) if blank else 65536
+    return max(0, int(length[1] if length else 0) - len(body)) if blank else 65536
 
 
 @pytest.fixture

@@ -89,19 +89,19 @@ _SENDING = {**_RAISING, **_DETAILED}
 
 
 def _over(transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Has async calls go over aiohttp, or over httpx's own connections as where aiohttp is not installed."""
-    if transport == "httpcore":
+    """Has async calls go over aiohttp, or over sockets, as where aiohttp is not installed."""
+    if transport == "sockets":
         monkeypatch.setattr(_connections, "_over_aiohttp", lambda: None)
 
 
 def _each(forms: dict[str, Callable[..., Any]]) -> list[Any]:
     """Each form once, and the async ones over aiohttp too."""
     twice = [(form, "aiohttp") for form in forms if form.startswith("async")]
-    each = [*((form, "httpcore") for form in forms), *twice]
-    return [pytest.param(pair, id=pair[0] if pair[1] == "httpcore" else "-".join(pair)) for pair in each]
+    each = [*((form, "sockets") for form in forms), *twice]
+    return [pytest.param(pair, id=pair[0] if pair[1] == "sockets" else "-".join(pair)) for pair in each]
 
 
-@pytest.fixture(params=["httpcore", "aiohttp"])
+@pytest.fixture(params=["sockets", "aiohttp"])
 def anyio_backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The event loop of the tests that are marked with anyio, each of which runs over both."""
     _over(request.param, monkeypatch)

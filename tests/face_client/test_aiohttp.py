@@ -21,7 +21,8 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from face_client import Client, IncompleteImage, _aiohttp, _connections
+from face_client import Client, IncompleteImage, _aiohttp, _connections, _last_used_first
+from face_client._sockets import SocketTransport
 from face_client.api.liveness_session_operations import get_session_image
 from face_client_auth import SubscriptionKeyAuth
 from face_emulator import SAMPLE_IMAGE_ID, Emulator
@@ -42,7 +43,7 @@ def anyio_backend() -> str:
 @pytest.fixture
 async def over_aiohttp() -> AsyncIterator[_aiohttp.Connection]:
     """A single connection over aiohttp."""
-    async with _aiohttp.Connection(httpx.create_ssl_context(), 5) as connection:
+    async with _aiohttp.Connection(httpx.create_ssl_context) as connection:
         yield connection
 
 
@@ -108,12 +109,12 @@ async def test_it_is_taken_where_it_is_installed(face_emulator: Emulator) -> Non
         await get_session_image.asyncio(SAMPLE_IMAGE_ID, client=client)
 
         pool = client.get_async_httpx_client()._transport
-        assert isinstance(pool, _connections.LastUsedFirst)
+        assert isinstance(pool, _last_used_first.LastUsedFirst)
         assert [type(connection) for _, connection in pool._idle] == [_aiohttp.Connection]
 
 
-def test_trio_has_httpx_own_connections(face_emulator: Emulator) -> None:
-    """Where the event loop is trio's, connections are httpx's own."""
+def test_trio_has_connections_of_its_own(face_emulator: Emulator) -> None:
+    """Where the event loop is trio's, which aiohttp does not know, calls go over sockets."""
 
     async def get() -> list[type]:
         async with Client(face_emulator.endpoint, auth=SubscriptionKeyAuth("emulator-key")) as client:
@@ -121,10 +122,10 @@ def test_trio_has_httpx_own_connections(face_emulator: Emulator) -> None:
                 await get_session_image.asyncio(SAMPLE_IMAGE_ID, client=client) == face_emulator.images[SAMPLE_IMAGE_ID]
             )
             pool = client.get_async_httpx_client()._transport
-            assert isinstance(pool, _connections.LastUsedFirst)
+            assert isinstance(pool, _last_used_first.LastUsedFirst)
             return [type(connection) for _, connection in pool._idle]
 
-    assert anyio.run(get, backend="trio") == [httpx.AsyncHTTPTransport]
+    assert anyio.run(get, backend="trio") == [SocketTransport]
 
 
 @pytest.mark.parametrize(
@@ -201,7 +202,7 @@ async def test_the_same_goes_over_the_wire(raw_server: Serve, options: dict[str,
     server = raw_server(answer)
     options = {"method": "GET", "path": "/", **options}
     method, url = options.pop("method"), server.endpoint + options.pop("path")
-    for transport in httpx.AsyncHTTPTransport(), _aiohttp.Connection(httpx.create_ssl_context(), 5):
+    for transport in httpx.AsyncHTTPTransport(), _aiohttp.Connection(httpx.create_ssl_context):
         async with httpx.AsyncClient(transport=transport) as client:
             assert (await client.request(method, url, **options)).content == b"four"
 
@@ -226,7 +227,7 @@ async def test_a_body_of_unknown_length_is_chunked(raw_server: Serve) -> None:
 
     server = raw_server(answer)
     async with (
-        _aiohttp.Connection(httpx.create_ssl_context(), 5) as transport,
+        _aiohttp.Connection(httpx.create_ssl_context) as transport,
         httpx.AsyncClient(transport=transport) as client,
     ):
         await client.post(server.endpoint, content=pieces())
@@ -441,17 +442,17 @@ async def test_a_drop_in_the_handshake_is_no_timeout(over_aiohttp: _aiohttp.Conn
 async def test_certificates_are_checked(tmp_path: Path) -> None:
     """A certificate has to be from an authority that is trusted, and for the host; then the connection is kept."""
     with secure_server(tmp_path, "localhost") as (url, trusting):
-        async with _aiohttp.Connection(httpx.create_ssl_context(), 5) as connection:
+        async with _aiohttp.Connection(httpx.create_ssl_context) as connection:
             with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
                 await connection.handle_async_request(ask(url))
-        async with _aiohttp.Connection(trusting, 5) as connection:
+        async with _aiohttp.Connection(lambda: trusting) as connection:
             for _ in range(3):
                 assert (await read(connection, ask(url)))[1] == b"four"
             kept = connection._kept
             await read(connection, ask(url))
             assert connection._kept is kept
     with secure_server(tmp_path, "elsewhere.example") as (url, trusting):
-        async with _aiohttp.Connection(trusting, 5) as connection:
+        async with _aiohttp.Connection(lambda: trusting) as connection:
             with pytest.raises(httpx.ConnectError, match=r"CERTIFICATE_VERIFY_FAILED.*localhost"):
                 await connection.handle_async_request(ask(url))
 
@@ -550,7 +551,7 @@ async def test_hundreds_at_once(face_emulator: Emulator) -> None:
     async with Client(face_emulator.endpoint, auth=SubscriptionKeyAuth("emulator-key")) as client:
         images = await asyncio.gather(*(get_session_image.asyncio("small", client=client) for _ in range(500)))
         pool = client.get_async_httpx_client()._transport
-        assert isinstance(pool, _connections.LastUsedFirst)
+        assert isinstance(pool, _last_used_first.LastUsedFirst)
         assert len(pool._idle) <= 100
 
     assert images == [b"small"] * 500

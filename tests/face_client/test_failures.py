@@ -64,7 +64,11 @@ RAW: dict[str, tuple[Any, type[Exception], str]] = {
     "a reset in the head": (partial(_reset, sent=HALF[:30]), httpx.ReadError, "{}: .*(reset|broken).*"),
     "a reset in the body": (partial(_reset, sent=HALF), IncompleteImage, "the body broke off: 5 of 10 bytes arrived"),
     "half a body": (HALF, IncompleteImage, "the body broke off: 5 of 10 bytes arrived"),
-    "no http": (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", httpx.RemoteProtocolError, "{}: .*(illegal|does not begin as).*"),
+    "no http": (
+        b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
+        httpx.RemoteProtocolError,
+        "{}: .*(illegal|does not begin as|not HTTP).*",
+    ),
     "a redirect to nonsense": (
         b"HTTP/1.1 302 X\r\nLocation: http://[::1\r\nContent-Length: 0\r\n\r\n",
         httpx.RemoteProtocolError,
