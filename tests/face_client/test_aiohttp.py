@@ -60,10 +60,10 @@ async def read(connection: httpx.AsyncBaseTransport, request: httpx.Request) -> 
         await response.aclose()
 
 
-def keep_open(*answers: bytes) -> Callable[[socket.socket], None]:
+def keep_open(*answers: bytes) -> Callable[[socket.socket, bytes], None]:
     """Answers with one after the other on the same connection, which stays open."""
 
-    def answer(connection: socket.socket) -> None:
+    def answer(connection: socket.socket, _request: bytes) -> None:
         for each in answers:
             connection.sendall(each)
             if not connection.recv(65536):
@@ -188,7 +188,7 @@ async def test_the_same_goes_over_the_wire(raw_server: Serve, options: dict[str,
     """Each byte of a request is the one that httpx's own connections send."""
     received: list[bytes] = []
 
-    def answer(connection: socket.socket) -> None:
+    def answer(connection: socket.socket, _request: bytes) -> None:
         connection.settimeout(0.1)
         rest = b""
         try:
@@ -219,7 +219,7 @@ async def test_a_body_of_unknown_length_is_chunked(raw_server: Serve) -> None:
 
     heard = bytearray()
 
-    def answer(connection: socket.socket) -> None:
+    def answer(connection: socket.socket, _request: bytes) -> None:
         heard.extend(server.requests[-1])
         while not heard.endswith(b"0\r\n\r\n"):
             heard.extend(connection.recv(65536))
@@ -325,7 +325,7 @@ async def test_what_is_wrong_with_an_answer(
 ) -> None:
     """A server that hangs up, or does not speak HTTP, is a protocol error at once, and the next request works."""
 
-    def send(connection: socket.socket) -> None:
+    def send(connection: socket.socket, _request: bytes) -> None:
         if len(server.requests) > 1:
             connection.sendall(FOUR)
             return
@@ -345,7 +345,7 @@ async def test_what_is_wrong_with_an_answer(
 async def test_a_reset_is_a_read_error(over_aiohttp: _aiohttp.Connection, raw_server: Serve, head: bytes) -> None:
     """A reset is a read error, in a body that lasts until the connection ends too."""
 
-    def reset(connection: socket.socket) -> None:
+    def reset(connection: socket.socket, _request: bytes) -> None:
         connection.sendall(head + b"five!" if head else b"")
         time.sleep(0.1)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
@@ -374,7 +374,7 @@ async def test_a_silent_server_is_a_read_timeout(
     over_aiohttp: _aiohttp.Connection, raw_server: Serve, sent: bytes
 ) -> None:
     """Wherever a server falls silent, the read timeout ends the wait."""
-    server = raw_server(keep_open(sent) if sent else lambda connection: connection.recv(1) and None)
+    server = raw_server(keep_open(sent) if sent else lambda connection, _: connection.recv(1) and None)
 
     with anyio.fail_after(4), pytest.raises(httpx.ReadTimeout):
         await read(over_aiohttp, ask(server.endpoint, timeout={"read": 0.1}))
@@ -385,7 +385,7 @@ async def test_a_silent_server_is_a_read_timeout(
 async def test_the_read_timeout_is_for_each_piece(over_aiohttp: _aiohttp.Connection, raw_server: Serve) -> None:
     """An answer that takes longer than the read timeout in all, and never pauses for so long, arrives."""
 
-    def drip(connection: socket.socket) -> None:
+    def drip(connection: socket.socket, _request: bytes) -> None:
         for byte in FOUR[:20], FOUR[20:-3], b"o", b"u", b"r":
             connection.sendall(byte)
             time.sleep(0.15)
@@ -397,7 +397,7 @@ async def test_a_server_that_takes_nothing_is_a_write_timeout(
     over_aiohttp: _aiohttp.Connection, raw_server: Serve
 ) -> None:
     """A body that the server does not read is a WriteTimeout, not an endless wait."""
-    server = raw_server(lambda _: time.sleep(1))
+    server = raw_server(lambda *_: time.sleep(1))
 
     with anyio.fail_after(4), pytest.raises(httpx.WriteTimeout):
         await over_aiohttp.handle_async_request(
@@ -482,7 +482,7 @@ async def test_a_request_is_sent_once(over_aiohttp: _aiohttp.Connection, raw_ser
     """A connection that the server closes instead of answering is an error: to try again is the client's business."""
     server = raw_server(keep_open(FOUR))
 
-    def hang_up(connection: socket.socket) -> None:
+    def hang_up(connection: socket.socket, _request: bytes) -> None:
         connection.sendall(FOUR)
         server.requests.append(connection.recv(65536))
 
@@ -508,7 +508,7 @@ async def test_leaving_early_closes(over_aiohttp: _aiohttp.Connection, raw_serve
     hung_up = threading.Event()
     sent = []
 
-    def pour(connection: socket.socket) -> None:
+    def pour(connection: socket.socket, _request: bytes) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 200000000\r\n\r\n")
         try:
             for _ in range(200):
@@ -531,7 +531,7 @@ async def test_a_cancelled_call_closes_and_the_next_one_works(raw_server: Serve,
     """A call that is cancelled closes its connection, wherever it was, and the next call works."""
     hung_up = threading.Event()
 
-    def answer(connection: socket.socket) -> None:
+    def answer(connection: socket.socket, _request: bytes) -> None:
         connection.sendall(where if len(server.requests) == 1 else FOUR)
         if len(server.requests) == 1 and not connection.recv(1):
             hung_up.set()
