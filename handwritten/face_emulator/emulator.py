@@ -15,7 +15,6 @@ from face_emulator.recording import RecordedRequest
 
 DEFAULT_KEY = "emulator-key"
 DEFAULT_BEARER = "emulator-token"
-_REQUESTS_KEPT = 10_000
 
 
 class Emulator:
@@ -33,6 +32,7 @@ class Emulator:
         port: Where to listen; 0 for a free port, another one at each start.
         certfile: A certificate chain in PEM, for https.
         keyfile: Its private key, if that is not in `certfile`.
+        keep_requests: How many of the last requests it remembers; None for all.
 
     Attributes:
         key, token: What it accepts now; set another one to see what a rotated key or an expired token does.
@@ -54,6 +54,7 @@ class Emulator:
         port: int = 0,
         certfile: str | os.PathLike[str] | None = None,
         keyfile: str | os.PathLike[str] | None = None,
+        keep_requests: int | None = 10_000,
     ) -> None:
         if not key or not token:
             raise ValueError("neither the key nor the token may be empty")
@@ -65,7 +66,7 @@ class Emulator:
         self.token = token
         self.images: dict[str, bytes] = {SAMPLE_IMAGE_ID: bundled_image(), **(images or {})}
         self.faults = Faults()
-        self._requests: deque[RecordedRequest] = deque(maxlen=_REQUESTS_KEPT)
+        self._requests: deque[RecordedRequest] = deque(maxlen=keep_requests)
         self._port = port
         self._certfile = certfile
         self._keyfile = keyfile
@@ -85,7 +86,7 @@ class Emulator:
 
     @property
     def requests(self) -> tuple[RecordedRequest, ...]:
-        """What was sent so far, oldest first, the control path left out; the last 10,000."""
+        """What was sent so far, oldest first, the control path left out, as far as they are kept."""
         return tuple(self._requests.copy())
 
     def __enter__(self) -> Self:

@@ -36,6 +36,14 @@ def test_the_control_path_is_not_recorded(http: httpx.Client, face_emulator: Emu
     assert face_emulator.requests == ()
 
 
+def test_the_last_requests_are_kept_as_many_as_wanted(http: httpx.Client) -> None:
+    """The oldest go first."""
+    with Emulator(keep_requests=2) as face:
+        for name in "abc":
+            http.get(f"{face.endpoint}/{name}")
+        assert [request.path for request in face.requests] == ["/b", "/c"]
+
+
 def test_no_repr_shows_a_secret(http: httpx.Client, face_emulator: Emulator, url: str) -> None:
     """Neither the emulator's own credentials nor those it was sent are in a `repr`."""
     http.get(url, headers={"authorization": "Bearer hunter2", "ocp-apim-subscription-key": "hunter2"})
