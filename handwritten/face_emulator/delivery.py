@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from email.utils import formatdate
+from urllib.parse import unquote
 from uuid import uuid4
 
 import anyio
@@ -31,7 +32,7 @@ class Delivery:
         if path != CONTROL_PATH:
             self._remember(record(scope))
         body = await _read(receive)
-        fault = (self._faults.take() if path.startswith("/face/") else None) or Fault()
+        fault = (self._faults.take(_image_id(path)) if path.startswith("/face/") else None) or Fault()
         answer = _made_up(fault) or await self._ask_service(scope, body)
         await _deliver(answer, fault, scope["state"]["transport"], receive, send)
 
@@ -49,6 +50,10 @@ class Delivery:
 
         await self._service(scope, hand_over, keep)
         return answer
+
+
+def _image_id(path: str) -> str:
+    return unquote(path.rpartition("/")[2], errors="surrogateescape")
 
 
 def _made_up(fault: Fault) -> Response | None:

@@ -25,9 +25,10 @@ class Fault:
         chunk_size: Bytes written at a time.
         chunk_delay: Seconds between two writes.
         truncate: Close the connection after this many bytes of the body; Content-Length still promises all of them.
-        drop: Close the connection in place of an answer. Goes with `delay` and `times` only.
+        drop: Close the connection in place of an answer. Goes with `delay`, `image_id` and `times` only.
         content_length: What Content-Length says, whatever is sent; if that is a lie, the connection closes afterwards.
         chunked: No Content-Length: the body in chunked transfer coding.
+        image_id: The image that it is meant for: requests for others pass it by. None for whatever is asked for.
         times: How many requests it applies to; None for all until it is cleared.
 
     Raises:
@@ -47,6 +48,7 @@ class Fault:
     drop: bool = False
     content_length: int | None = None
     chunked: bool = False
+    image_id: str | None = None
     times: int | None = None
 
     def __post_init__(self) -> None:
@@ -55,8 +57,8 @@ class Fault:
             accepts, wanted = FAULT_RULES[name]
             if not accepts(value):
                 raise ValueError(f"{name}: must be {wanted}, not {value!r}")
-        if self.drop and chosen.keys() - {"drop", "delay", "times"}:
-            raise ValueError("drop: goes with delay and times only, since nothing is answered")
+        if self.drop and chosen.keys() - {"drop", "delay", "image_id", "times"}:
+            raise ValueError("drop: goes with delay, image_id and times only, since nothing is answered")
         if self.body is not None and self.html:
             raise ValueError("body: cannot go with html")
         if self.status in (204, 304) and (self.body or self.html):
@@ -123,5 +125,6 @@ FAULT_RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "drop": _FLAG,
     "content_length": _COUNT,
     "chunked": _FLAG,
+    "image_id": (lambda value: isinstance(value, str) and value != "", "an id, as text"),
     "times": _COUNT_FROM_1,
 }

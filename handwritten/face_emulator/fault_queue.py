@@ -9,7 +9,9 @@ from face_emulator.fault import Fault
 
 
 class Faults:
-    """The faults pending, oldest first. Each request takes the first; one that has applied `times` times is gone.
+    """The faults pending, oldest first. Each request takes the first that is meant for its image.
+
+    One that has applied `times` times is gone.
 
     Safe to use from any thread.
     """
@@ -28,17 +30,17 @@ class Faults:
         with self._lock:
             self._pending.clear()
 
-    def take(self) -> Fault | None:
-        """The fault for this request, counted down; None when all is well."""
+    def take(self, image_id: str) -> Fault | None:
+        """The fault for a request for this image, counted down; None when all is well."""
         with self._lock:
-            if not self._pending:
-                return None
-            fault = self._pending[0]
-            if fault.times == 1:
-                self._pending.popleft()
-            elif fault.times is not None:
-                self._pending[0] = dataclasses.replace(fault, times=fault.times - 1)
-            return fault
+            for place, fault in enumerate(self._pending):
+                if fault.image_id in (None, image_id):
+                    if fault.times == 1:
+                        del self._pending[place]
+                    elif fault.times is not None:
+                        self._pending[place] = dataclasses.replace(fault, times=fault.times - 1)
+                    return fault
+            return None
 
     def __iter__(self) -> Iterator[Fault]:
         """What is pending now, with `times` as it stands."""

@@ -40,6 +40,8 @@ from face_emulator import Fault
         ("drop", 2),
         ("content_length", -1),
         ("chunked", "no"),
+        ("image_id", 7),
+        ("image_id", ""),
         ("times", 0),
         ("times", 1.5),
     ],

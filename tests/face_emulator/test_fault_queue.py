@@ -29,11 +29,27 @@ def test_faults_apply_below_face_only(http: httpx.Client, face_emulator: Emulato
     assert [http.get(face_emulator.endpoint + path).status_code for path in paths] == [404, 404, 200, 503, 404]
 
 
+def test_a_fault_can_be_meant_for_one_image(
+    http: httpx.Client, face_emulator: Emulator, url: str, key: dict[str, str]
+) -> None:
+    """Requests for others pass it by and take the next; the id is compared as it is, however it was encoded."""
+    face_emulator.images["a b/c"] = b"image"
+    face_emulator.faults.add(
+        Fault(status=503, image_id="a b/c", times=2), Fault(status=429, times=1), Fault(drop=True, image_id="another")
+    )
+    other = face_emulator.endpoint + "/face/v1.2/sessionImages/a%20b%2Fc"
+    assert [http.get(each, headers=key).status_code for each in (url, url, other, other, other)] == [
+        *(429, 200),
+        *(503, 503, 200),
+    ]
+    assert list(face_emulator.faults) == [Fault(drop=True, image_id="another")]
+
+
 def test_what_is_pending_counts_down() -> None:
     """Iterating shows the times that are left."""
     faults = Faults()
     faults.add(Fault(drop=True, times=3))
-    assert faults.take() == Fault(drop=True, times=3)
+    assert faults.take("x") == Fault(drop=True, times=3)
     assert list(faults) == [Fault(drop=True, times=2)]
 
 
@@ -42,5 +58,5 @@ def test_threads_share_the_count() -> None:
     faults = Faults()
     faults.add(Fault(status=503, times=500), Fault(status=429, times=500))
     with ThreadPoolExecutor(8) as pool:
-        taken = list(pool.map(lambda _: faults.take(), range(2000)))
+        taken = list(pool.map(lambda _: faults.take("x"), range(2000)))
     assert [sum(1 for fault in taken if fault and fault.status == status) for status in (503, 429)] == [500, 500]

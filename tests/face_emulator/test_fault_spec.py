@@ -14,6 +14,7 @@ from face_emulator.fault_spec import fault_from_json, fault_from_text
         (" delay=0.5 , chunk_delay=1 ", Fault(delay=0.5, chunk_delay=1)),
         ("body=", Fault(body="")),
         ("content-type=text/html; charset=utf-8", Fault(content_type="text/html; charset=utf-8")),
+        ("drop,image-id=12", Fault(drop=True, image_id="12")),
         ("body=a=b", Fault(body="a=b")),
         ("body=404,content-type=7", Fault(body="404", content_type="7")),
         ('{"status": 302, "headers": {"location": "/a,b"}}', Fault(status=302, headers={"location": "/a,b"})),
