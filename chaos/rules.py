@@ -29,6 +29,7 @@ class End(Enum):
 
     WHOLE = "all of it arrives"
     BROKEN = "the body ends early"
+    GARBLED = "the body is not packed as the head says"
     DROPPED = "the connection closes before the head"
     SILENT = "nothing comes, for longer than the client waits"
     DRIPPING = "the body comes too slowly to ever be there"
@@ -145,7 +146,7 @@ def _is_retried(form: Form, manner: Manner, answer: Answer) -> bool:
             return True
         case End.SILENT:
             return not manner.waits_for_deadline
-        case End.BROKEN if answer.is_image:
+        case End.BROKEN | End.GARBLED if answer.is_image:
             return form.restarts
     return answer.status in _RETRIED
 
@@ -160,6 +161,8 @@ def _last_word(form: Form, manner: Manner, answer: Answer, requests: int, second
         if form is Form.DETAILED:
             return Ending(requests, seconds, answer.status)
         return Ending(requests, seconds, answer.status, errors=(error_class(answer.status),))
+    elif answer.end is End.GARBLED:
+        errors = (httpx.RemoteProtocolError,)
     elif answer.end is End.DRIPPING:
         errors = (_past_deadline() if form.restarts else httpx.ReadTimeout,)
     elif answer.end is End.BROKEN:

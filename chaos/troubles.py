@@ -40,7 +40,9 @@ def _status(status: int, **fields: Any) -> Made:
 
 def _asks_for_no_pause(random: Random, _image: bytes) -> Made:
     status = random.choice(_PASSING)
-    how = random.choice([{"retry_after": 0}, {"retry_after": _long_ago(random)}, {"headers": {"Retry-After-Ms": "20"}}])
+    how: dict[str, Any] = random.choice(
+        [{"retry_after": 0}, {"retry_after": _long_ago(random)}, {"headers": {"Retry-After-Ms": "20"}}]
+    )
     return Fault(status=status, **how), Answer(status, retry_after=0)
 
 
@@ -55,8 +57,8 @@ def _asks_for_a_second(random: Random, _image: bytes) -> Made:
 
 def _asks_for_too_much(random: Random, _image: bytes) -> Made:
     status = random.choice(_PASSING)
-    wanted: int | str = random.choice([61, 3600, 10**12, "Wed, 31 Dec 2098 23:59:59 GMT"])
-    return Fault(status=status, retry_after=wanted), Answer(status, retry_after=FOR_EVER)
+    wanted: list[int | str] = [61, 3600, 10**12, "Wed, 31 Dec 2098 23:59:59 GMT"]
+    return Fault(status=status, retry_after=random.choice(wanted)), Answer(status, retry_after=FOR_EVER)
 
 
 def _asks_for_nothing(random: Random, _image: bytes) -> Made:
@@ -144,6 +146,17 @@ def _announces_too_little(random: Random, image: bytes) -> Made:
     return Fault(body=image[:announced] + rest, content_length=announced), Answer(body=image[:announced])
 
 
+def _packed_and_broken_off(random: Random, image: bytes) -> Made:
+    """Content-Length agrees, and only the packing shows that half of it is missing."""
+    packed = gzip.compress(image, 1)[: -random.randint(1, 20)]
+    return Fault(body=packed, headers={"Content-Encoding": "gzip"}), Answer(body=packed, end=End.BROKEN)
+
+
+def _packed_otherwise(random: Random, image: bytes) -> Made:
+    headers = {"Content-Encoding": random.choice(["gzip", "x-gzip", "deflate"])}
+    return Fault(body=b"\xff\xff" + image, headers=headers), Answer(end=End.GARBLED)
+
+
 def _slow(random: Random, image: bytes) -> Made:
     chunk = max(1000, len(image) // 10)
     return Fault(delay=random.choice([0, 0.05]), chunk_size=chunk, chunk_delay=0.01), Answer(body=image)
@@ -192,6 +205,8 @@ KINDS: Mapping[str, tuple[int, Maker]] = {
     "body broken off": (20, _breaks_off),
     "more announced than sent": (8, _announces_too_much),
     "less announced than sent": (8, _announces_too_little),
+    "packed, and broken off": (4, _packed_and_broken_off),
+    "not packed as it says": (4, _packed_otherwise),
     "slow": (5, _slow),
     "unusual": (8, _unusual),
     "another image": (3, _another_image),
