@@ -94,16 +94,20 @@ async def _deliver(answer: Response, fault: Fault, transport: asyncio.Transport,
     promised = int(headers.get("content-length", len(body)))
     body = body[: fault.truncate]
     within_promise = body[:promised]
-    for start in range(0, len(within_promise), fault.chunk_size):
-        if start and await _client_leaves(receive, within=fault.chunk_delay):
-            return
-        chunk = within_promise[start : start + fault.chunk_size]
+    starts = range(0, len(within_promise), fault.chunk_size)
+    *chunks, last = [within_promise[start : start + fault.chunk_size] for start in starts] or [b""]
+    for chunk in chunks:
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        if await _client_leaves(receive, within=fault.chunk_delay):
+            return
     if len(body) == promised:
-        await send({"type": "http.response.body", "body": b""})
+        await send({"type": "http.response.body", "body": last})
     else:
         # uvicorn would not let this end here, nor write more than was promised.
-        transport.write(body[promised:])
+        if len(body) > promised:
+            transport.write(last + body[promised:])  # at once: a quick client could have gone on in between
+        else:
+            await send({"type": "http.response.body", "body": last, "more_body": True})
         transport.close()
         await receive()
 
