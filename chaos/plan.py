@@ -17,7 +17,7 @@ MANNERS = {
 """The clients that share the calls."""
 
 # With how many troubles come together, a tenth of all answers is faulty.
-_TROUBLED = 0.07
+_TROUBLED = 0.074
 _IN_A_ROW, _OF_WHICH = (1, 2, 3, 4, 5), (60, 15, 8, 10, 7)
 _SPECIAL = 0.005
 _SIZES = (1, 100, 1000, 5000, 20_000, 20_000, 70_000, 70_000, 300_000)

@@ -74,7 +74,7 @@ def _damaged(random: Random) -> dict[str, Any]:
             {"truncate": random.randint(0, 20)},
             {"truncate": 0, "chunked": True},
             {"content_length": random.randint(1000, 10**12)},
-            {"content_length": random.randint(0, 10)},
+            {"content_length": random.randint(1, 10)},
             {"chunked": True, "chunk_size": random.randint(1, 9)},
             {"html": True},
             {"body": random.choice(["", "{", "null", '{"error": 7}', "[" * 2000])},
@@ -141,9 +141,10 @@ def _announces_too_much(random: Random, image: bytes) -> Made:
 
 def _announces_too_little(random: Random, image: bytes) -> Made:
     """The rest is no part of the answer (RFC 9112, section 6.3), nor may it be one of the next answer."""
-    announced = random.randrange(len(image) or 1)
-    rest = random.choice([image[announced:] or b"x", _SPLIT])
-    return Fault(body=image[:announced] + rest, content_length=announced), Answer(body=image[:announced])
+    body = image or b"x"
+    announced = random.randint(1, len(body))
+    rest = random.choice([b"the rest", _SPLIT])
+    return Fault(body=body[:announced] + rest, content_length=announced), Answer(body=body[:announced])
 
 
 def _packed_and_broken_off(random: Random, image: bytes) -> Made:
