@@ -146,7 +146,7 @@ def _is_retried(form: Form, manner: Manner, answer: Answer) -> bool:
             return True
         case End.SILENT:
             return not manner.waits_for_deadline
-        case End.BROKEN | End.GARBLED if answer.is_image:
+        case End.BROKEN if answer.is_image:
             return form.restarts
     return answer.status in _RETRIED
 
@@ -162,7 +162,7 @@ def _last_word(form: Form, manner: Manner, answer: Answer, requests: int, second
             return Ending(requests, seconds, answer.status)
         return Ending(requests, seconds, answer.status, errors=(error_class(answer.status),))
     elif answer.end is End.GARBLED:
-        errors = (httpx.RemoteProtocolError,)
+        return Ending(requests, seconds, answer.status, errors=(error_class(answer.status),))
     elif answer.end is End.DRIPPING:
         errors = (_past_deadline() if form.restarts else httpx.ReadTimeout,)
     elif answer.end is End.BROKEN:

@@ -154,7 +154,7 @@ def _packed_and_broken_off(random: Random, image: bytes) -> Made:
 
 
 def _packed_otherwise(random: Random, image: bytes) -> Made:
-    headers = {"Content-Encoding": random.choice(["gzip", "x-gzip", "deflate"])}
+    headers = {"Content-Encoding": random.choice(["gzip", "x-gzip", "deflate", "br", "zstd", "nonsense"])}
     return Fault(body=b"\xff\xff" + image, headers=headers), Answer(end=End.GARBLED)
 
 
