@@ -223,7 +223,7 @@ class Run:
         if not stopped:
             others += [f"a file was left behind: {file.name}" for file in sorted(self._folder.iterdir())]
             others += [f"a request came for {name}" for name in counts.keys() - set(map(image_id, self._numbers))]
-        done = [_counted(done, counts[image_id(done.number)]) for done in self._done]
+        done = [_counted(done, counts[image_id(done.number)]) for done in list(self._done)]
         return Result(sorted(done, key=lambda each: each.number), counts.total(), others, stopped is not None)
 
 
