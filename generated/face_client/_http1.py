@@ -240,7 +240,7 @@ class Connection:
                     raise httpx.RemoteProtocolError(f"the head of the answer is longer than {_LONGEST_HEAD} bytes")
                 piece = self._receive(self._line.recv, _FIRST)
                 if not piece:
-                    raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
+                    raise httpx.RemoteProtocolError("the server hung up without an answer")
                 self._received += piece
             head = _head(self._take(end.end()))
             if head.status_code >= 200:

@@ -109,7 +109,7 @@ class _Exchange(httpx.AsyncByteStream):
             with _in_time(self._timeouts.get("read"), httpx.ReadTimeout, httpx.ReadError):
                 data = await self._connection.receive()
             if not data and self._http.their_state is h11.SEND_RESPONSE:
-                raise httpx.RemoteProtocolError("the server closed the connection without an answer")
+                raise httpx.RemoteProtocolError("the server hung up without an answer")
             self._http.receive_data(data)
         return event
 
@@ -219,7 +219,7 @@ def _in_time(
     except TimeoutError as error:
         raise late(str(error)) from error
     except (OSError, anyio.BrokenResourceError, anyio.EndOfStream) as error:
-        raise broken(str(error.__cause__ or error) or "the server closed the connection") from error
+        raise broken(str(error.__cause__ or error) or "the server hung up") from error
 
 
 @contextmanager

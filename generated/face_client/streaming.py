@@ -116,6 +116,9 @@ class BinaryStream(_Body):
             httpx.TransportError: The connection failed in another way, such as httpx.ReadTimeout, which is also raised
                 when less than 1 KiB comes in `stall_timeout` seconds.
         """
+        if self._response.is_stream_consumed:
+            yield from self._response.iter_bytes()  # a hook of the caller's has read it
+            return
         error: httpx.RequestError | None = None
         try:
             start = self._wait()
@@ -186,6 +189,10 @@ class AsyncBinaryStream(_Body):
             httpx.TransportError: The connection failed in another way, such as httpx.ReadTimeout, which is also raised
                 when less than 1 KiB comes in `stall_timeout` seconds.
         """
+        if self._response.is_stream_consumed:
+            async for piece in self._response.aiter_bytes():  # a hook of the caller's has read it
+                yield piece
+            return
         error: httpx.RequestError | None = None
         pieces = self._response.aiter_raw()
         try:

@@ -13,14 +13,19 @@ from chaos.__main__ import main
 from chaos.plan import MANNERS, planned
 from chaos.rules import Answer, End, Ending, Form, Manner, ending
 from chaos.troubles import KINDS
-from face_client import Client, IncompleteImage, NotFoundError, ServerError
+from face_client import Client, IncompleteImage, NotFoundError, ServerError, _connections
 from face_emulator import Fault
 
 CALLS = ["--seed", "3", "--calls", "400"]
 
 
-def test_each_call_ends_as_the_rules_say(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("over", ["sockets", "aiohttp"])
+def test_each_call_ends_as_the_rules_say(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, over: str
+) -> None:
     """Hundreds of calls, a tenth of whose answers are faulty, end in the exact bytes or in the error that is due."""
+    if over == "sockets":
+        monkeypatch.setattr(_connections, "_over_aiohttp", lambda: None)
     assert main(CALLS) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("python -m chaos --seed 3 --calls 400\n")

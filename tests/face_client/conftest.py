@@ -88,24 +88,23 @@ _SAVING = {"save": _save, "async_save": _async_save}
 _SENDING = {**_RAISING, **_DETAILED}
 
 
-def _over(transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Has async calls go over aiohttp, or over sockets, as where aiohttp is not installed."""
-    if transport == "sockets":
-        monkeypatch.setattr(_connections, "_over_aiohttp", lambda: None)
-
-
-def _each(forms: dict[str, Callable[..., Any]]) -> list[Any]:
+def _each(forms: dict[str, Callable[..., Any]]) -> list[str]:
     """Each form once, and the async ones over aiohttp too."""
-    twice = [(form, "aiohttp") for form in forms if form.startswith("async")]
-    each = [*((form, "sockets") for form in forms), *twice]
-    return [pytest.param(pair, id=pair[0] if pair[1] == "sockets" else "-".join(pair)) for pair in each]
+    return [*forms, *(f"{form}-aiohttp" for form in forms if form.startswith("async"))]
 
 
-@pytest.fixture(params=["sockets", "aiohttp"])
+def _form(name: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Returns which form it is, and has it go over sockets, as without aiohttp, unless it says otherwise."""
+    form, _, over = name.partition("-")
+    if over != "aiohttp":
+        monkeypatch.setattr(_connections, "_over_aiohttp", lambda: None)
+    return form
+
+
+@pytest.fixture(params=["asyncio", "asyncio-aiohttp"])
 def anyio_backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The event loop of the tests that are marked with anyio, each of which runs over both."""
-    _over(request.param, monkeypatch)
-    return "asyncio"
+    return _form(request.param, monkeypatch)
 
 
 @pytest.fixture(params=_each(_RAISING))
@@ -113,9 +112,7 @@ def call(
     request: pytest.FixtureRequest, portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Client, str], bytes]:
     """Each of the forms that return the image or raise, as `call(client, image_id)`."""
-    form, transport = request.param
-    _over(transport, monkeypatch)
-    return partial(_RAISING[form], portal)
+    return partial(_RAISING[_form(request.param, monkeypatch)], portal)
 
 
 @pytest.fixture(params=_each(_DETAILED))
@@ -123,9 +120,7 @@ def detailed(
     request: pytest.FixtureRequest, portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Client, str], Response[Any]]:
     """Both `_detailed` forms, as `detailed(client, image_id)`."""
-    form, transport = request.param
-    _over(transport, monkeypatch)
-    return partial(_DETAILED[form], portal)
+    return partial(_DETAILED[_form(request.param, monkeypatch)], portal)
 
 
 @pytest.fixture(params=_each(_SENDING))
@@ -133,9 +128,7 @@ def send(
     request: pytest.FixtureRequest, portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Client, str], Any]:
     """Every form, as `send(client, image_id)`: what goes over the wire is the same for all."""
-    form, transport = request.param
-    _over(transport, monkeypatch)
-    return partial(_SENDING[form], portal)
+    return partial(_SENDING[_form(request.param, monkeypatch)], portal)
 
 
 @pytest.fixture(params=_each(_SENDING))
@@ -143,8 +136,7 @@ def outcome(
     request: pytest.FixtureRequest, portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Client, str], ApiError | Response[Any]]:
     """Every form, as `outcome(client, image_id)`, which returns the error that it raises too."""
-    form, transport = request.param
-    _over(transport, monkeypatch)
+    form = _form(request.param, monkeypatch)
 
     def look(client: Client, image_id: str) -> ApiError | Response[Any]:
         try:
@@ -160,9 +152,7 @@ def save(
     request: pytest.FixtureRequest, portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Client, str, str | Path], int]:
     """Both streams' `save`, as `save(client, image_id, path)`."""
-    form, transport = request.param
-    _over(transport, monkeypatch)
-    return partial(_SAVING[form], portal)
+    return partial(_SAVING[_form(request.param, monkeypatch)], portal)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The client: what it is made of, where it goes, how long it waits, and when it is closed."""
 
+import gzip
 import logging
 import socket
 import threading
@@ -447,3 +448,22 @@ def test_a_number_out_of_range_is_refused(option: dict[str, Any]) -> None:
     """A deadline that is over before it begins, or fewer than no retries, is named."""
     with pytest.raises(ValueError, match=next(iter(option))):
         Client(CONTOSO, **option)
+
+
+@pytest.mark.parametrize("headers", [{}, {"content-encoding": "gzip"}])
+def test_a_hook_of_the_caller_may_read_the_answer(
+    send: Call, make_client: Callable[..., Client], face_emulator: Emulator, headers: dict[str, str]
+) -> None:
+    """A response hook that reads the body leaves it to the call."""
+    face_emulator.faults.add(Fault(body=gzip.compress(b"image") if headers else b"image", headers=headers))
+
+    async def aread(response: httpx.Response) -> None:
+        await response.aread()
+
+    client = make_client(face_emulator.endpoint)
+    client.get_httpx_client().event_hooks = {"response": [lambda response: response.read()]}
+    client.get_async_httpx_client().event_hooks = {"response": [aread]}
+
+    got = send(client, "id")
+
+    assert getattr(got, "content", got) == b"image"

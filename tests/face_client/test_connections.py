@@ -69,10 +69,12 @@ def server() -> Iterator[Counter]:
     counter.close()
 
 
-@pytest.fixture(params=["asyncio", "trio"])
-def anyio_backend(request: pytest.FixtureRequest) -> str:
-    """Both event loops."""
-    loop: str = request.param
+@pytest.fixture(params=["asyncio", "asyncio over aiohttp", "trio"])
+def anyio_backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both event loops, and asyncio with and without aiohttp."""
+    loop, _, over = request.param.partition(" over ")
+    if not over:
+        monkeypatch.setattr(_connections, "_over_aiohttp", lambda: None)
     return loop
 
 
@@ -200,6 +202,7 @@ async def test_a_connection_that_the_server_has_closed_is_replaced(server: Count
     assert server.accepted == 2
 
 
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"], indirect=True)  # that of aiohttp is tested there
 def test_one_event_loop_after_the_other(server: Counter, anyio_backend: str) -> None:
     """A client that is used in one event loop after the other works in each, over the connection that it has."""
     client = Client(server.endpoint)

@@ -58,8 +58,8 @@ def _nobody() -> str:
 RAW: dict[str, tuple[Any, type[Exception], str]] = {
     "silence": (_silence, httpx.ReadTimeout, r"nothing came from {} for 0\.2 s"),
     "a stall in the body": (_stall, httpx.ReadTimeout, r"nothing came from {} for 0\.2 s"),
-    "hanging up": (b"", httpx.RemoteProtocolError, "{}: .*disconnected.*"),
-    "half a head": (b"HTTP/1.1 200 OK\r\nContent-", httpx.RemoteProtocolError, "{}: .*disconnected.*"),
+    "hanging up": (b"", httpx.RemoteProtocolError, "{}: the server hung up .*"),
+    "half a head": (b"HTTP/1.1 200 OK\r\nContent-", httpx.RemoteProtocolError, "{}: the server hung up .*"),
     "a reset for an answer": (partial(_reset, sent=b""), httpx.ReadError, "{}: .*(reset|broken).*"),
     "a reset in the head": (partial(_reset, sent=HALF[:30]), httpx.ReadError, "{}: .*(reset|broken).*"),
     "a reset in the body": (partial(_reset, sent=HALF), IncompleteImage, "the body broke off: 5 of 10 bytes arrived"),
@@ -130,7 +130,7 @@ def trouble(
             yield Trouble(endpoint, httpx.ConnectError, r"{}: \[SSL.*", certificates.client)
         case "plain to a tls port":
             endpoint = raw_server(b"", certificates.server).endpoint.replace("https:", "http:")
-            yield Trouble(endpoint, httpx.TransportError, "{}: .*(reset|broken|disconnected).*")
+            yield Trouble(endpoint, httpx.TransportError, "{}: .*(reset|broken|hung up).*")
         case "an untrusted certificate":
             endpoint = raw_server(b"", certificates.server).endpoint
             yield Trouble(endpoint, httpx.ConnectError, "{}: .*certificate verify failed.*")
@@ -154,7 +154,7 @@ def trouble(
             yield Trouble(raw_server(answer).endpoint, error, says)
 
 
-@pytest.mark.parametrize("call", ["sync", "asyncio"], indirect=True)
+@pytest.mark.parametrize("call", ["sync", "asyncio", "asyncio-aiohttp"], indirect=True)
 def test_a_failure_says_what_and_where(
     call: Callable[[Client, Any], bytes], make_client: Callable[..., Client], trouble: Trouble
 ) -> None:
