@@ -50,16 +50,19 @@ class _Body:
         value = self.headers.get("content-length", "")
         return int(value) if value.isascii() and value.isdigit() else None
 
-    def _buffer(self) -> BytesIO:
-        """A buffer of the announced size: one that grows is copied, which takes longer than the network does.
+    @property
+    def _announced(self) -> int:
+        """How many bytes the whole body will have, or 0 where nobody knows."""
+        return 0 if "content-encoding" in self.headers else self.content_length or 0
 
-        A size that may be a lie, or is that of a body which is to be unpacked, is not believed.
+    def _buffer(self) -> BytesIO:
+        """A buffer with room for the body, since one that grows is copied, which takes longer than the network does.
+
+        The size may be a lie, so no more than the first 16 MiB of it are believed.
         """
         buffer = BytesIO()
-        size = 0 if "content-encoding" in self.headers else self.content_length or 0
-        if 0 < size <= _BELIEVED:
-            buffer.seek(size - 1)
-            buffer.write(b"\0")
+        if self._announced:
+            _extend(buffer, min(self._announced, _BELIEVED))
             buffer.seek(0)
         return buffer
 
@@ -133,27 +136,29 @@ class BinaryStream(_Body):
     def read(self) -> bytes:
         """Returns the whole body. Raises what `iter_bytes` raises."""
         buffer = self._buffer()
-        with buffer.getbuffer() as whole:
-            is_filled = self._fill(whole)
-        if not is_filled:
-            for chunk in self.iter_bytes():
-                buffer.write(chunk)
+        if not self._fill(buffer):
+            for piece in self.iter_bytes():
+                buffer.write(piece)
         return buffer.getvalue()
 
-    def _fill(self, whole: memoryview) -> bool:
+    def _fill(self, buffer: BytesIO) -> bool:
         """Receives the body where it is to stay, if the transport can do that; httpx hands on pieces, to be copied."""
         response, received = self._response, 0
         readinto = response.extensions.get("readinto")
-        if not whole or not readinto or response.is_stream_consumed or response.is_closed:
+        if not self._announced or not readinto or response.is_stream_consumed or response.is_closed:
             return False
         response.is_stream_consumed = True
         error: httpx.RequestError | None = None
         try:
-            while received < len(whole):
-                start = self._wait()
-                size = readinto(whole[received:])
-                received += size
-                self._count(size, start)
+            while received < self._announced:
+                if received:
+                    _extend(buffer, min(self._announced, 2 * received))
+                with buffer.getbuffer() as room:
+                    while received < len(room):
+                        start = self._wait()
+                        size = readinto(room[received:])
+                        received += size
+                        self._count(size, start)
         except httpx.RequestError as caught:
             error = caught
         self._check(error, received)
@@ -221,8 +226,8 @@ class AsyncBinaryStream(_Body):
             # A buffer lies idle while others are served, and is out of the processor's cache when it is filled.
             return b"".join([piece async for piece in self.iter_bytes()])
         buffer = self._buffer()
-        async for chunk in self.iter_bytes():
-            buffer.write(chunk)
+        async for piece in self.iter_bytes():
+            buffer.write(piece)
         return buffer.getvalue()
 
     async def save(self, path: str | os.PathLike[str]) -> int:
@@ -247,6 +252,11 @@ class AsyncBinaryStream(_Body):
                     batch.clear()
             await to_thread.run_sync(file.write, bytes(batch))
             return await to_thread.run_sync(file.commit)
+
+
+def _extend(buffer: BytesIO, size: int) -> None:
+    buffer.seek(size - 1)
+    buffer.write(b"\0")
 
 
 class _NewFile:

@@ -57,7 +57,7 @@ def test_stopping_does_not_wait_for_open_connections(
         while len(face.requests) < 2:
             time.sleep(0.01)
         started = time.monotonic()
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 3
     assert set(threading.enumerate()) == threads
     for client in clients:
         client.close()
