@@ -51,7 +51,6 @@ class Connection(httpx.AsyncBaseTransport):
         self._kept: _Protocol | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        head = _head(request)
         timeout = request.extensions.get("timeout", {})
         server = request.url.scheme, request.url.raw_host, request.url.port
         protocol, self._kept = self._kept, None
@@ -63,7 +62,7 @@ class Connection(httpx.AsyncBaseTransport):
             protocol.server = server
         try:
             protocol.expect(request.method, timeout.get("read"))
-            await protocol.send(head, request, timeout.get("write"))
+            await protocol.send(request, timeout.get("write"))
             message, body = await protocol.receive()
         except BaseException:
             protocol.abort()
@@ -172,14 +171,14 @@ class _Protocol(ResponseHandler):
             max_field_size=_LONGEST,
         )
 
-    async def send(self, head: bytes, request: httpx.Request, wait: float | None) -> None:
+    async def send(self, request: httpx.Request, wait: float | None) -> None:
         """Sends a request.
 
         Raises:
             httpx.WriteTimeout: The server takes nothing for so many seconds.
-            httpx.LocalProtocolError: The body is not as long as the headers say.
+            httpx.LocalProtocolError: The request cannot be sent as it is, or its body is not as long as the headers say.
         """
-        await self._write(head, wait)
+        await self._write(_head(request), wait)
         is_chunked = "transfer-encoding" in request.headers
         rest = int(request.headers.get("content-length", 0))
         assert isinstance(request.stream, httpx.AsyncByteStream)
@@ -264,6 +263,7 @@ class _Protocol(ResponseHandler):
     async def _write(self, data: bytes, wait: float | None) -> None:
         if data and self.transport:
             self.transport.write(data)
+            del data  # whoever is interrupted while they wait shows no key
             if not self._has_room.is_set():
                 try:
                     with anyio.fail_after(wait):

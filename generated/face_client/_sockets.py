@@ -73,12 +73,11 @@ class _Exchange(httpx.AsyncByteStream):
 
     async def ask(self) -> h11.Response:
         """Sends the request and returns the beginning of the answer."""
-        method, target, headers = self._request.method, self._request.url.raw_path, self._request.headers.raw
         assert isinstance(self._request.stream, httpx.AsyncByteStream)
         with _protocol_errors():
             # A server that hangs up early may have said why.
             with suppress(httpx.WriteError):
-                await self._send(h11.Request(method=method, target=target, headers=headers))
+                await self._send(_beginning(self._request))
                 async for chunk in self._request.stream:
                     await self._send(h11.Data(data=chunk))
                 await self._send(h11.EndOfMessage())
@@ -112,6 +111,11 @@ class _Exchange(httpx.AsyncByteStream):
                 raise httpx.RemoteProtocolError("the server hung up without an answer")
             self._http.receive_data(data)
         return event
+
+
+def _beginning(request: httpx.Request) -> h11.Request:
+    # In no variable of those who wait for the answer: when that is interrupted, a traceback would show the key.
+    return h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
 
 
 class _Connection:

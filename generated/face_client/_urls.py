@@ -3,6 +3,7 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import SplitResult, quote, urlsplit
 
@@ -73,6 +74,7 @@ def normalize_endpoint(endpoint: str, path: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{_own_path(parts.path, path)}"
 
 
+@lru_cache
 def is_loopback(host: str) -> bool:
     """Whether the host is this machine: localhost (RFC 6761), 127.0.0.0/8 or ::1."""
     try:

@@ -50,7 +50,7 @@ class _Body:
         value = self.headers.get("content-length", "")
         return int(value) if value.isascii() and value.isdigit() else None
 
-    @property
+    @cached_property
     def _announced(self) -> int:
         """How many bytes the whole body will have, or 0 where nobody knows."""
         return 0 if "content-encoding" in self.headers else self.content_length or 0

@@ -61,7 +61,8 @@ def _hide(answer: httpx.Response) -> None:
     """Where there is a redirect, httpx makes new requests, whose headers would be printed with the key."""
     for response in (*answer.history, answer):
         with suppress(RuntimeError):  # an answer that somebody made up has no request
-            response.request.headers = SafeHeaders(response.request.headers)
+            if not isinstance(response.request.headers, SafeHeaders):
+                response.request.headers = SafeHeaders(response.request.headers)
         if response.next_request:
             response.next_request.headers = SafeHeaders(response.next_request.headers)
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from anyio.from_thread import BlockingPortal
 
-from face_client import Client
+from face_client import Client, _connections
 from face_client.api.liveness_session_operations import get_session_image
 from face_client.types import Response
 from face_client_auth import AuthorizationCodeAuth, BearerTokenAuth, SubscriptionKeyAuth, TokenCredentialAuth
@@ -261,13 +261,16 @@ def code_auth() -> Callable[..., AuthorizationCodeAuth]:
     params=[
         f"{helper}-{form}"
         for helper in Way.HELPERS
-        for form in ("sync", "async")
+        for form in ("sync", "async", "async over aiohttp")
         if (helper, form) != ("async_credential", "sync")
     ]
 )
-def way(request: pytest.FixtureRequest, portal: BlockingPortal, provider: Any) -> Way:
-    """Each helper, sync and async."""
+def way(request: pytest.FixtureRequest, portal: BlockingPortal, provider: Any, monkeypatch: pytest.MonkeyPatch) -> Way:
+    """Each helper, sync and async, over sockets and over aiohttp."""
     helper, _, form = request.param.partition("-")
+    form, _, over = form.partition(" over ")
+    if not over:
+        monkeypatch.setattr(_connections, "_over_aiohttp", lambda: None)
     return Way(helper, form, portal, f"{provider.endpoint}/token")
 
 
