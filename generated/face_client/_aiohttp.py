@@ -28,7 +28,8 @@ _LONGEST = 100 * 1024  # bytes of a header of the answer, as httpx has it for al
 # Nothing that could end a line, or the request, before its end (RFC 9112, sections 3 and 5).
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _VALUE = rb"(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?"
-_HEAD = re.compile(rb"%b [\x21-\x7e]+ HTTP/1\.1\r\n(?:%b: %b\r\n)+\r\n" % (_TOKEN, _TOKEN, _VALUE))
+_REQUEST_LINE = re.compile(rb"%b [\x21-\x7e]+ HTTP/1\.1" % _TOKEN)
+_FIELD = re.compile(rb"%b: %b" % (_TOKEN, _VALUE))
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r\n", re.IGNORECASE)
 
 _Server: TypeAlias = tuple[str, bytes, int | None]
@@ -180,7 +181,8 @@ class _Protocol(ResponseHandler):
         """
         await self._write(_head(request), wait)
         is_chunked = "transfer-encoding" in request.headers
-        rest = int(request.headers.get("content-length", 0))
+        length = request.headers.get("content-length", "0")
+        rest = int(length) if length.isascii() and length.isdigit() else -1
         assert isinstance(request.stream, httpx.AsyncByteStream)
         async for piece in request.stream:
             if is_chunked:
@@ -273,13 +275,14 @@ class _Protocol(ResponseHandler):
 
 
 def _head(request: httpx.Request) -> bytes:
-    fields = [b"%b: %b\r\n" % field for field in request.headers.raw]
+    start = b"%b %b HTTP/1.1" % (request.method.encode(), request.url.raw_path)
+    fields = [b"%b: %b" % field for field in request.headers.raw]
     # First the server that is meant (RFC 9110, section 7.2).
     fields.sort(key=lambda field: not field.lower().startswith(b"host:"))
-    head = b"%b %b HTTP/1.1\r\n%b\r\n" % (request.method.encode(), request.url.raw_path, b"".join(fields))
-    if not _HEAD.fullmatch(head):
+    # Each by itself: in a whole head, a value with a line break would pass for two headers.
+    if not _REQUEST_LINE.fullmatch(start) or not all(map(_FIELD.fullmatch, fields)):
         raise httpx.LocalProtocolError("the request holds what cannot be sent in a header")
-    return head
+    return b"\r\n".join([start, *fields, b"", b""])
 
 
 def _failure(error: BaseException) -> BaseException:

@@ -18,7 +18,7 @@ import anyio
 import httpx
 import pytest
 import trustme
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from face_client import Client, IncompleteImage, _aiohttp, _connections, _last_used_first
@@ -252,6 +252,8 @@ async def test_a_body_of_another_length_than_announced(
 
 
 @given(st.text(st.characters(max_codepoint=255), max_size=6), st.text(st.characters(max_codepoint=255), max_size=6))
+@example("A", "b\r\nC: d")
+@example("A: b\r\nC", "d")
 def test_no_header_ends_a_line(name: str, value: str) -> None:
     """What is sent is one line for each header, or nothing."""
     request = ask("http://localhost/a", headers=[(name.encode("latin-1"), value.encode("latin-1"))])
@@ -263,6 +265,13 @@ def test_no_header_ends_a_line(name: str, value: str) -> None:
     assert lines[0] == b"GET /a HTTP/1.1"
     assert len(lines) == 1 + len(request.headers.raw)
     assert not any(byte in b"\r\n\0" for line in lines for byte in line)
+
+
+async def test_a_length_that_is_none(over_aiohttp: _aiohttp.Connection, raw_server: Serve) -> None:
+    """A Content-Length that is no number is an error of the request, whose words do not repeat it."""
+    with pytest.raises(httpx.LocalProtocolError) as caught:
+        await read(over_aiohttp, ask(raw_server(FOUR).endpoint, headers={"Content-Length": "five"}))
+    assert "five" not in str(caught.value)
 
 
 ANSWERS = {
