@@ -17,6 +17,7 @@ Exception
 
 import json
 import math
+import re
 import time
 from contextlib import suppress
 from datetime import UTC
@@ -35,6 +36,7 @@ ErrorBody: TypeAlias = "FaceErrorResponse"
 """What the document promises as the body of an error."""
 
 _EXCERPT = 500
+_QUOTED = re.compile(r":? (?:b['\"]|bytearray\().*", re.DOTALL)  # by h11: the line in question, which may hold the key
 
 
 class ApiError(Exception):
@@ -198,7 +200,7 @@ def _words(error: httpx.RequestError, request: httpx.Request) -> str:
             return f"nothing could be sent to {server} for {timeout.get('write')} s"
         case httpx.PoolTimeout():
             return f"no free connection to {server} within {timeout.get('pool')} s"
-    return f"{server}: {str(error) or 'the connection is broken'}"
+    return f"{server}: {_QUOTED.sub('', str(error)) or 'the connection is broken'}"
 
 
 def _phrase(status_code: int) -> str:

@@ -96,10 +96,11 @@ class _Body:
             if self._decoder.is_complete:
                 return
             expected = None  # of half a gzip too, the announced length may be the one that arrived
-        if error is None or isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
-            error = IncompleteImage(received, expected)
         request = self._response.request
-        error = detached(error, request)
+        if error is not None:
+            error = detached(error, request)  # also where it is replaced: the frame that caught it still shows it
+        if error is None or isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
+            error = detached(IncompleteImage(received, expected), request)
         if isinstance(error, httpx.ReadTimeout) and self._patience is not None:
             if time.monotonic() >= request.extensions["deadline"]:
                 server = request.url.netloc.decode()

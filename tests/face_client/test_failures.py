@@ -6,7 +6,7 @@ import ssl
 import struct
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -175,3 +175,45 @@ def test_a_failure_says_what_and_where(
     told = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
     assert str(caught.value) in told
     assert KEY not in f"{told} {caught.value!r} {vars(caught.value)}"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"%b\r\n\r\n", b"HTTP/1.1 200 OK\r\n@%b\r\n\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%b\r\n"],
+    ids=["status", "header", "chunk"],
+)
+def test_a_line_that_repeats_the_key_is_not_quoted(
+    answer: bytes,
+    call: Callable[[Client, str], bytes],
+    make_client: Callable[..., Client],
+    raw_server: Callable[..., Any],
+) -> None:
+    """What a broken server makes of the key's header is neither in the words of the error nor in the frames below."""
+    line = b"Ocp-Apim-Subscription-Key: emulator-key"
+    server = raw_server(lambda connection, _: connection.sendall(answer % line))
+    with pytest.raises(httpx.RemoteProtocolError) as caught:
+        call(make_client(server.endpoint), "a")
+    assert line in server.requests[0], "or there would be nothing to find"
+    frames = [
+        frame for frame, _ in traceback.walk_tb(caught.value.__traceback__) if "/tests/" not in frame.f_code.co_filename
+    ]
+    shown = [repr(caught.value), *(repr(frame.f_locals) for frame in frames)]
+    assert frames
+    assert not [text for text in shown if "emulator-key" in text]
+
+
+class _Unchecked(httpx.Auth):
+    """A caller's own, with a line break at the end of the key."""
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Ocp-Apim-Subscription-Key"] = "emulator-key\n"
+        yield request
+
+
+def test_a_key_that_cannot_be_sent_is_not_quoted(
+    call: Callable[[Client, str], bytes], make_client: Callable[..., Client], face_emulator: Emulator
+) -> None:
+    """The error of a header that cannot be sent says so without its value."""
+    with pytest.raises(httpx.LocalProtocolError) as caught:
+        call(make_client(face_emulator.endpoint, auth=_Unchecked()), "a")
+    assert "emulator-key" not in repr(caught.value)
