@@ -20,7 +20,7 @@ _TOKEN = rb"[-!#$%&'*+.^_`|~0-9A-Za-z]+"
 _REQUEST_LINE = re.compile(_TOKEN + rb" [\x21-\x7e]+ HTTP/1\.1")
 _REQUEST_FIELD = re.compile(_TOKEN + rb": (?:[^\0\s]+(?:[ \t]+[^\0\s]+)*)?")
 _HEAD_END = re.compile(rb"\n\r?\n")
-_STATUS_LINE = re.compile(rb"(HTTP/1\.[01]) ([1-9][0-9]{2})(?: ([^\0\r\n]*))?\r?\n")
+_STATUS_LINE = re.compile(rb"(HTTP/1\.[01]) ([1-9][0-9]{2})(?: ([^\0\r\n\f\v]*))?\r?\n")
 _FIELD = re.compile(rb"^(" + _TOKEN + rb"):[ \t]*([^\0\r\n\f\v]*)\r?\n", re.MULTILINE)
 _FOLD = re.compile(rb"\r?\n[ \t]+")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;.*)?")
@@ -195,7 +195,7 @@ class Connection:
         if b"close" in headers.get(b"connection", b"").lower():
             self.may_go_on = False
         length = headers.get(b"content-length", b"0")
-        left = int(length) if length.isdigit() else 0
+        left = int(length) if length.isdigit() else -1
         is_chunked = b"transfer-encoding" in headers
         self._write(_request_head(request))
         assert isinstance(request.stream, httpx.SyncByteStream)
@@ -245,6 +245,8 @@ class Connection:
             head = _head(self._take(end.end()))
             if head.status_code >= 200:
                 return head
+            if head.status_code == 101:
+                raise httpx.RemoteProtocolError("the server changes the protocol, which nobody asked for")
             limit -= end.end()  # interim answers could go on for ever
 
     def _body(self, method: str, head: Head) -> "Body":
@@ -274,11 +276,12 @@ class Connection:
                 yield piece
             if self._text():
                 raise httpx.RemoteProtocolError("a chunk of the answer is longer than it says")
-        limit = _LONGEST_HEAD
+        trailers = b""
         while trailer := self._text():
-            limit -= len(trailer)
-            if limit < 0:
+            trailers += trailer + b"\r\n"
+            if len(trailers) > _LONGEST_HEAD:
                 raise httpx.RemoteProtocolError(f"the trailers of the answer are longer than {_LONGEST_HEAD} bytes")
+        _fields(trailers + b"\r\n")  # what is none could be the beginning of another answer
 
     def _chunk_size(self) -> int:
         found = _CHUNK.fullmatch(self._text())
@@ -355,11 +358,15 @@ def _head(received: bytes) -> Head:
     start = _STATUS_LINE.match(received)
     if not start:
         raise httpx.RemoteProtocolError("the answer does not begin as one of HTTP/1")
-    lines = _FOLD.sub(b" ", received[start.end() :])
-    headers = [(name, value.rstrip(b" \t")) for name, value in _FIELD.findall(lines)]
-    if len(headers) != lines.count(b"\n") - 1:  # the last one is empty
+    return Head(start[1], int(start[2]), start[3] or b"", _fields(received[start.end() :]))
+
+
+def _fields(received: bytes) -> list[tuple[bytes, bytes]]:
+    lines = _FOLD.sub(b" ", received)
+    fields = [(name, value.rstrip(b" \t")) for name, value in _FIELD.findall(lines)]
+    if len(fields) != lines.count(b"\n") - 1:  # the last one is empty
         raise httpx.RemoteProtocolError("the answer has a header that is none")
-    return Head(start[1], int(start[2]), start[3] or b"", headers)
+    return fields
 
 
 def _broken_off() -> NoReturn:
