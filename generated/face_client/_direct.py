@@ -46,13 +46,13 @@ class DirectTransport(httpx.BaseTransport):
         connection = self._take(request.url, Waits(request.extensions))
         try:
             head, body = connection.exchange(request)
+            extensions: dict[str, Any] = {"http_version": head.version, "reason_phrase": head.reason}
+            if body.is_sized:
+                extensions["readinto"] = body.readinto
+            return httpx.Response(head.status_code, headers=head.headers, stream=body, extensions=extensions)
         except BaseException:
             connection.done(is_whole=False)
             raise
-        extensions: dict[str, Any] = {"http_version": head.version, "reason_phrase": head.reason}
-        if body.is_sized:
-            extensions["readinto"] = body.readinto
-        return httpx.Response(head.status_code, headers=head.headers, stream=body, extensions=extensions)
 
     def close(self) -> None:
         with self._lock:
@@ -107,7 +107,7 @@ class DirectTransport(httpx.BaseTransport):
         connection = Connection(line, partial(self._give_back, origin))
         with self._lock:
             self._busy.add(connection)
-            if len(self._idle) + len(self._busy) > _MOST:
+            if self._idle and len(self._idle) + len(self._busy) > _MOST:
                 self._idle.pop(0)[2].close()
         return connection
 
