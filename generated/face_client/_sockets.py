@@ -1,6 +1,7 @@
 # Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.
 """HTTP/1.1 over a plain socket, which asyncio and trio alike can wait for."""
 
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -10,12 +11,13 @@ from typing import Any
 import anyio
 import h11
 import httpx
-from anyio.abc import ByteStream, SocketAttribute
+from anyio.abc import ByteStream
 from anyio.streams.tls import TLSAttribute, TLSStream
 
 _PIECE = 256 * 1024  # bytes that are taken from the socket at a time
 _RECORD = 16 * 1024  # bytes that TLS packs together at the most (RFC 8446, section 5.1)
 _LONGEST_HEAD = 100 * 1024  # as httpx has it
+_ENOUGH = 1.0  # seconds for an address to answer, where there is another one to try
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -128,10 +130,7 @@ class _Connection:
 
     async def open(self, tls_context: Callable[[], ssl.SSLContext]) -> None:
         scheme, host, port = self.origin
-        async with await anyio.connect_tcp(host, port) as connected:
-            # A copy, since anyio does not give its own away, and would hand out smaller pieces.
-            self._socket = connected.extra(SocketAttribute.raw_socket).dup()
-        self._socket.setblocking(False)
+        self._socket = await _dial(host, port)
         self._stream: ByteStream = _SocketStream(self._socket)
         if scheme == "https":
             context = tls_context()
@@ -205,6 +204,31 @@ class _SocketStream(ByteStream):
 
     async def aclose(self) -> None:
         self._socket.close()
+
+
+async def _dial(host: str, port: int) -> socket.socket:
+    addresses = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    failure = OSError(f"no address of {host} answered")
+    for number, (family, kind, protocol, _, address) in enumerate(addresses, 1):
+        line = socket.socket(family, kind, protocol)
+        try:
+            line.setblocking(False)
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with anyio.move_on_after(_ENOUGH if number < len(addresses) else None):
+                with suppress(BlockingIOError):
+                    line.connect(address)
+                await anyio.wait_writable(line)
+                code = line.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                if not code:
+                    return line
+                failure = OSError(code, os.strerror(code))
+        except OSError as error:
+            failure = error
+        except BaseException:
+            line.close()
+            raise
+        line.close()
+    raise failure
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int]:

@@ -15,7 +15,7 @@ import httpx
 import pytest
 import trustme
 
-from face_client import Client, IncompleteImage, _connections
+from face_client import Client, IncompleteImage, _connections, _sockets
 from face_client._sockets import SocketTransport
 from face_client.api.liveness_session_operations import get_session_image
 from face_client_auth import SubscriptionKeyAuth
@@ -252,6 +252,40 @@ async def test_a_record_that_is_damaged(certificates: Certificates, trusted: Non
     with pytest.raises(IncompleteImage):
         await get(server.endpoint)
     server.close()
+
+
+@pytest.mark.parametrize("first", ["mute", "closed"])
+async def test_a_host_with_more_than_one_address(monkeypatch: pytest.MonkeyPatch, first: str) -> None:
+    """Where the first address of a host refuses the connection or does not answer, the next one is tried."""
+
+    def answer(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(ANSWER)
+
+    async def two_addresses(host: str, port: int, **_: Any) -> list[Any]:
+        kind = (socket.AF_INET, socket.SOCK_STREAM, 0, "")
+        return [(*kind, address), (*kind, ("127.0.0.1", port))]
+
+    server = Server(answer)
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, ExitStack() as stack:
+        address = listener.getsockname()
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(address)
+        if first == "closed":
+            listener.close()
+        monkeypatch.setattr(anyio, "getaddrinfo", two_addresses)
+        monkeypatch.setattr(_sockets, "_ENOUGH", 0.1)
+        with anyio.fail_after(5):
+            assert await get(server.endpoint) == PICTURE
+    server.close()
+
+
+async def test_a_host_without_an_address() -> None:
+    """A host that does not exist is a ConnectError."""
+    with pytest.raises(httpx.ConnectError):
+        await get("https://no-such-host.invalid")
 
 
 async def test_a_server_that_nobody_trusts(certificates: Certificates) -> None:
