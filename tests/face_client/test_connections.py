@@ -84,7 +84,7 @@ async def get(client: Client) -> None:
 
 async def test_one_connection_for_calls_in_a_row(server: Counter) -> None:
     """Calls one after the other use one connection."""
-    async with Client(server.endpoint) as client:
+    async with Client(server.endpoint, max_retries=0) as client:
         for _ in range(10):
             await get(client)
     assert server.accepted == 1
@@ -92,7 +92,7 @@ async def test_one_connection_for_calls_in_a_row(server: Counter) -> None:
 
 async def test_no_more_connections_than_calls_at_once(server: Counter) -> None:
     """As many connections are opened as there were calls at once, and they are used again."""
-    async with Client(server.endpoint) as client:
+    async with Client(server.endpoint, max_retries=0) as client:
         for _ in range(3):
             server.hold.clear()
             async with anyio.create_task_group() as tasks:
@@ -106,7 +106,7 @@ async def test_no_more_connections_than_calls_at_once(server: Counter) -> None:
 
 async def test_unused_connections_are_closed(server: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a rush, connections that nobody has used for a while are closed as calls go on."""
-    async with Client(server.endpoint) as client:
+    async with Client(server.endpoint, max_retries=0) as client:
         server.hold.clear()
         async with anyio.create_task_group() as tasks:
             for _ in range(10):
@@ -125,7 +125,7 @@ async def test_unused_connections_are_closed(server: Counter, monkeypatch: pytes
 
 async def test_closing_closes_every_connection(server: Counter) -> None:
     """When the client is closed, so are its connections."""
-    async with Client(server.endpoint) as client, anyio.create_task_group() as tasks:
+    async with Client(server.endpoint, max_retries=0) as client, anyio.create_task_group() as tasks:
         for _ in range(10):
             tasks.start_soon(get, client)
     with anyio.fail_after(5):
@@ -135,7 +135,7 @@ async def test_closing_closes_every_connection(server: Counter) -> None:
 
 async def test_a_call_that_outlives_the_client_leaves_nothing_open(server: Counter) -> None:
     """The connection of a call that is still under way when the client is closed goes with the call."""
-    client = Client(server.endpoint)
+    client = Client(server.endpoint, max_retries=0)
     async with get_session_image.asyncio_stream("id", client=client) as body:
         await client.aclose()
         assert await body.read() == PICTURE
@@ -146,7 +146,7 @@ async def test_a_call_that_outlives_the_client_leaves_nothing_open(server: Count
 
 async def test_hundreds_of_calls_at_once(server: Counter) -> None:
     """500 tasks may share a client; they use a hundred connections at the most."""
-    async with Client(server.endpoint) as client, anyio.create_task_group() as tasks:
+    async with Client(server.endpoint, max_retries=0) as client, anyio.create_task_group() as tasks:
         for _ in range(500):
             tasks.start_soon(get, client)
     assert server.accepted <= 100
@@ -156,7 +156,7 @@ async def test_too_many_calls_wait_for_their_turn(server: Counter, monkeypatch: 
     """There is a limit to connections; calls beyond it wait, and say so when they wait in vain."""
     monkeypatch.setattr(_last_used_first, "_MOST", 2)
     server.hold.clear()
-    async with Client(server.endpoint, timeout=httpx.Timeout(5, pool=0.2)) as client:
+    async with Client(server.endpoint, max_retries=0, timeout=httpx.Timeout(5, pool=0.2)) as client:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(get, client)
             tasks.start_soon(get, client)
@@ -171,7 +171,7 @@ async def test_too_many_calls_wait_for_their_turn(server: Counter, monkeypatch: 
 async def test_a_cancelled_call_gives_its_place_back(server: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     """A call that is cancelled while it waits for the answer leaves room for the next one, which works."""
     monkeypatch.setattr(_last_used_first, "_MOST", 1)
-    async with Client(server.endpoint, timeout=httpx.Timeout(5, pool=1)) as client:
+    async with Client(server.endpoint, max_retries=0, timeout=httpx.Timeout(5, pool=1)) as client:
         for _ in range(3):
             server.hold.clear()
             with anyio.move_on_after(0.05):
@@ -182,7 +182,7 @@ async def test_a_cancelled_call_gives_its_place_back(server: Counter, monkeypatc
 
 async def test_a_cancelled_call_closes_its_connection(server: Counter) -> None:
     """No later call could mistake the answer to a cancelled one for its own: it comes on another connection."""
-    async with Client(server.endpoint) as client:
+    async with Client(server.endpoint, max_retries=0) as client:
         server.hold.clear()
         with anyio.move_on_after(0.05):
             await get(client)
@@ -193,7 +193,7 @@ async def test_a_cancelled_call_closes_its_connection(server: Counter) -> None:
 
 async def test_a_connection_that_the_server_has_closed_is_replaced(server: Counter) -> None:
     """A connection that was closed while it was idle costs no call."""
-    async with Client(server.endpoint) as client:
+    async with Client(server.endpoint, max_retries=0) as client:
         await get(client)
         for connection in list(server._open):
             connection.shutdown(socket.SHUT_RDWR)
@@ -205,7 +205,7 @@ async def test_a_connection_that_the_server_has_closed_is_replaced(server: Count
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"], indirect=True)  # that of aiohttp is tested there
 def test_one_event_loop_after_the_other(server: Counter, anyio_backend: str) -> None:
     """A client that is used in one event loop after the other works in each, over the connection that it has."""
-    client = Client(server.endpoint)
+    client = Client(server.endpoint, max_retries=0)
     for _ in range(3):
         anyio.run(get, client, backend=anyio_backend)
     anyio.run(client.aclose, backend=anyio_backend)
@@ -265,7 +265,7 @@ def test_a_fork_shares_no_connection(server: Counter) -> None:
 )
 async def test_the_callers_choice_counts(server: Counter, chosen: dict[str, object]) -> None:
     """A caller who chooses how connections are made has httpx's own, made as chosen."""
-    async with Client(server.endpoint, httpx_args=chosen) as client:
+    async with Client(server.endpoint, max_retries=0, httpx_args=chosen) as client:
         transport = client.get_async_httpx_client()._transport
         assert not isinstance(transport, _last_used_first.LastUsedFirst)
         assert transport is chosen.get("transport", transport)

@@ -135,7 +135,7 @@ async def test_images_of_all_sizes(certificates: Certificates, trusted: None, si
     with Emulator(certfile=certificates.server) as face:
         face.images["id"] = os.urandom(size)
         face.faults.add(Fault(chunked=chunked))
-        async with Client(face.endpoint, auth=SubscriptionKeyAuth(face.key)) as client:
+        async with Client(face.endpoint, auth=SubscriptionKeyAuth(face.key), max_retries=0) as client:
             assert await get_session_image.asyncio("id", client=client) == face.images["id"]
             assert await get_session_image.asyncio("id", client=client) == face.images["id"]
 
@@ -196,7 +196,7 @@ async def test_a_server_that_ends_connections(serve: Callable[..., Server]) -> N
             connection.sendall(ANSWER.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n"))
 
     server = serve(answer)
-    async with Client(server.endpoint) as client:
+    async with Client(server.endpoint, max_retries=0) as client:
         for _ in range(2):
             assert await get_session_image.asyncio("id", client=client) == PICTURE
     assert server.accepted == 2
@@ -217,7 +217,7 @@ async def test_each_request_goes_to_its_own_server(serve: Callable[..., Server])
             yield request
 
     server, other = serve(answer_with(PICTURE)), serve(answer_with(b"token"))
-    async with Client(server.endpoint, auth=Ask()) as client:
+    async with Client(server.endpoint, auth=Ask(), max_retries=0) as client:
         for _ in range(3):
             assert await get_session_image.asyncio("id", client=client) == PICTURE
 
@@ -380,7 +380,7 @@ async def test_a_fast_server_leaves_the_loop_to_others(serve: Callable[..., Serv
             await anyio.lowlevel.checkpoint()
 
     async with (
-        Client(serve(pour).endpoint) as client,
+        Client(serve(pour).endpoint, max_retries=0) as client,
         anyio.create_task_group() as tasks,
         get_session_image.asyncio_stream("id", client=client) as body,
     ):
