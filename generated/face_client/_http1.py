@@ -185,10 +185,21 @@ class Connection:
     def some_into(self, buffer: memoryview) -> int:
         """Receives what there is of the next bytes, and at least one. Returns how many those were."""
         if not self._received:
-            return self._receive(self._line.recv_into, buffer) or _broken_off()
+            received = self._receive(self._line.recv_into, buffer) or _broken_off()
+            return received + self._records_into(buffer[received:])
         piece = self._take(len(buffer))
         buffer[: len(piece)] = piece
         return len(piece)
+
+    def _records_into(self, buffer: memoryview) -> int:
+        """Receives what is there without waiting: of TLS, each call brings a record of 16 KiB at the most."""
+        received = 0
+        if isinstance(self._line, ssl.SSLSocket):
+            self._line.settimeout(0)
+            with suppress(OSError):  # whatever it is, the next one to wait will find it
+                while received < len(buffer) and (size := self._line.recv_into(buffer[received:])):
+                    received += size
+        return received
 
     def _send(self, request: httpx.Request) -> None:
         headers = {name.lower(): value for name, value in request.headers.raw}

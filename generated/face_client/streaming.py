@@ -4,7 +4,7 @@
 import os
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from io import BytesIO
@@ -137,33 +137,42 @@ class BinaryStream(_Body):
     def read(self) -> bytes:
         """Returns the whole body. Raises what `iter_bytes` raises."""
         buffer = self._buffer()
-        if not self._fill(buffer):
-            for piece in self.iter_bytes():
-                buffer.write(piece)
-        return buffer.getvalue()
-
-    def _fill(self, buffer: BytesIO) -> bool:
-        """Receives the body where it is to stay, if the transport can do that; httpx hands on pieces, to be copied."""
-        response, received = self._response, 0
-        readinto = response.extensions.get("readinto")
-        if not self._announced or not readinto or response.is_stream_consumed or response.is_closed:
-            return False
-        response.is_stream_consumed = True
-        error: httpx.RequestError | None = None
-        try:
+        if readinto := self._taken():
+            received = 0
             while received < self._announced:
                 if received:
                     _extend(buffer, min(self._announced, 2 * received))
                 with buffer.getbuffer() as room:
-                    while received < len(room):
-                        start = self._wait()
-                        size = readinto(room[received:])
-                        received += size
-                        self._count(size, start)
+                    self._fill(room[received:], readinto, received)
+                    received = len(room)
+        else:
+            for piece in self.iter_bytes():
+                buffer.write(piece)
+        return buffer.getvalue()
+
+    def _taken(self) -> Callable[[memoryview], int] | None:
+        """Takes over the body, if the transport can receive it where it is to stay; httpx hands on pieces, to be copied."""
+        response = self._response
+        readinto: Callable[[memoryview], int] | None = response.extensions.get("readinto")
+        if not self._announced or not readinto or response.is_stream_consumed or response.is_closed:
+            return None
+        response.is_stream_consumed = True
+        return readinto
+
+    def _fill(self, room: memoryview, readinto: Callable[[memoryview], int], before: int) -> None:
+        """Receives the next bytes of the body, as many as there is room for; so many came before."""
+        filled = 0
+        error: httpx.RequestError | None = None
+        try:
+            while filled < len(room):
+                start = self._wait()
+                size = readinto(room[filled:])
+                filled += size
+                self._count(size, start)
         except httpx.RequestError as caught:
             error = caught
-        self._check(error, received)
-        return True
+        if error:
+            self._check(error, before + filled)
 
     def save(self, path: str | os.PathLike[str]) -> int:
         """Writes the whole body to a file that only its owner can read, and returns its size in bytes.
@@ -178,8 +187,15 @@ class BinaryStream(_Body):
         file = _NewFile(path)
         with file.or_nothing():
             file.create()
-            for chunk in self.iter_bytes():
-                file.write(chunk)
+            if readinto := self._taken():
+                room = memoryview(bytearray(min(self._announced, _BATCH)))
+                for received in range(0, self._announced, len(room)):
+                    piece = room[: self._announced - received]
+                    self._fill(piece, readinto, received)
+                    file.write(piece)
+            else:
+                for data in self.iter_bytes():
+                    file.write(data)
             return file.commit()
 
 
@@ -282,7 +298,7 @@ class _NewFile:
                 self._part = Path(name)
                 self._file = os.fdopen(handle, "wb")
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         with self._lock:
             if not self._is_given_up:
                 self._file.write(data)
