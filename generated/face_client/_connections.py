@@ -27,7 +27,7 @@ def async_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the options for an `httpx.AsyncClient`. What the caller or the environment has chosen stays."""
     if _is_chosen(options):
         return _stock_options(options)
-    # Not before it is needed: it brings anyio, which the sync calls do without.
+    # Not before it is needed, as `import face_client` is to be quick.
     from ._last_used_first import LastUsedFirst
 
     return {**options, "transport": LastUsedFirst(partial(_async_connection, _context_of(options)))}
