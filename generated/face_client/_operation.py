@@ -246,7 +246,9 @@ def _beginning(response: httpx.Response) -> bytes:
 async def _abeginning(response: httpx.Response) -> bytes:
     """The first 64 KiB of a body, or what of it arrives in five seconds, without secrets."""
     content = bytearray()
-    with anyio.move_on_after(_ERROR_BODY_PATIENCE), suppress(httpx.HTTPError, ApiError):
+    # Just before the deadline of the call, which would tell of the time alone.
+    left = anyio.current_effective_deadline() - anyio.current_time() - 0.05
+    with anyio.move_on_after(max(0, min(_ERROR_BODY_PATIENCE, left))), suppress(httpx.HTTPError, ApiError):
         async for chunk in AsyncBinaryStream(response).iter_bytes():
             content += chunk
             if len(content) >= 2 * _ERROR_BODY_LIMIT:
