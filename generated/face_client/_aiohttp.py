@@ -21,15 +21,12 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.http import HttpProcessingError, RawResponseMessage
 from aiohttp.streams import StreamReader
 
+from ._http1 import Framing, request_head
+
 _KNOWN = range(11, 15)  # the minor versions of aiohttp 3 over which the tests have run
 _PORTS = {"http": 80, "https": 443}
 _AT_ONCE = 256 * 1024  # bytes that are kept for a caller who is slow, and those that an event loop reads at a time
 _LONGEST = 100 * 1024  # bytes of a header of the answer, as httpx has it for all of them
-# Nothing that could end a line, or the request, before its end (RFC 9112, sections 3 and 5).
-_TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_VALUE = rb"(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?"
-_REQUEST_LINE = re.compile(rb"%b [\x21-\x7e]+ HTTP/1\.1" % _TOKEN)
-_FIELD = re.compile(rb"%b: %b" % (_TOKEN, _VALUE))
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r\n", re.IGNORECASE)
 
 _Server: TypeAlias = tuple[str, bytes, int | None]
@@ -179,23 +176,12 @@ class _Protocol(ResponseHandler):
             httpx.WriteTimeout: The server takes nothing for so many seconds.
             httpx.LocalProtocolError: The request cannot be sent as it is, or its body is not as long as the headers say.
         """
-        await self._write(_head(request), wait)
-        is_chunked = "transfer-encoding" in request.headers
-        length = request.headers.get("content-length", "0")
-        rest = int(length) if length.isascii() and length.isdigit() else -1
+        await self._write(request_head(request), wait)
+        framing = Framing(request)
         assert isinstance(request.stream, httpx.AsyncByteStream)
         async for piece in request.stream:
-            if is_chunked:
-                await self._write(b"%x\r\n%b\r\n" % (len(piece), piece) if piece else b"", wait)
-                continue
-            rest -= len(piece)
-            if rest < 0:
-                break
-            await self._write(piece, wait)
-        if is_chunked:
-            await self._write(b"0\r\n\r\n", wait)
-        elif rest:
-            raise httpx.LocalProtocolError("the body is not as long as its Content-Length")
+            await self._write(framing.framed(piece), wait)
+        await self._write(framing.end(), wait)
 
     async def receive(self) -> tuple[RawResponseMessage, StreamReader]:
         """Returns the head of the answer, and its body, which may not have arrived yet."""
@@ -272,17 +258,6 @@ class _Protocol(ResponseHandler):
                         await self._has_room.wait()
                 except TimeoutError as error:
                     raise httpx.WriteTimeout(str(error)) from error
-
-
-def _head(request: httpx.Request) -> bytes:
-    start = b"%b %b HTTP/1.1" % (request.method.encode(), request.url.raw_path)
-    fields = [b"%b: %b" % field for field in request.headers.raw]
-    # First the server that is meant (RFC 9110, section 7.2).
-    fields.sort(key=lambda field: not field.lower().startswith(b"host:"))
-    # Each by itself: in a whole head, a value with a line break would pass for two headers.
-    if not _REQUEST_LINE.fullmatch(start) or not all(map(_FIELD.fullmatch, fields)):
-        raise httpx.LocalProtocolError("the request holds what cannot be sent in a header")
-    return b"\r\n".join([start, *fields, b"", b""])
 
 
 def _failure(error: BaseException) -> BaseException:

@@ -18,7 +18,8 @@ _FIRST = 16 * 1024
 
 _TOKEN = rb"[-!#$%&'*+.^_`|~0-9A-Za-z]+"
 _REQUEST_LINE = re.compile(_TOKEN + rb" [\x21-\x7e]+ HTTP/1\.1")
-_REQUEST_FIELD = re.compile(_TOKEN + rb": (?:[^\0\s]+(?:[ \t]+[^\0\s]+)*)?")
+_VISIBLE = rb"[\x21-\x7e\x80-\xff]"
+_REQUEST_FIELD = re.compile(rb"%b: (?:%b(?:[\t\x20-\x7e\x80-\xff]*%b)?)?" % (_TOKEN, _VISIBLE, _VISIBLE))
 _HEAD_END = re.compile(rb"\n\r?\n")
 _STATUS_LINE = re.compile(rb"(HTTP/1\.[01]) ([1-9][0-9]{2})(?: ([^\0\r\n\f\v]*))?\r?\n")
 _FIELD = re.compile(rb"^(" + _TOKEN + rb"):[ \t]*([^\0\r\n\f\v]*)\r?\n", re.MULTILINE)
@@ -202,26 +203,14 @@ class Connection:
         return received
 
     def _send(self, request: httpx.Request) -> None:
-        headers = {name.lower(): value for name, value in request.headers.raw}
-        if b"close" in headers.get(b"connection", b"").lower():
+        framing = Framing(request)
+        if framing.is_last:
             self.may_go_on = False
-        length = headers.get(b"content-length", b"0")
-        left = int(length) if length.isdigit() else -1
-        is_chunked = b"transfer-encoding" in headers
-        self._write(_request_head(request))
+        self._write(request_head(request))
         assert isinstance(request.stream, httpx.SyncByteStream)
         for piece in request.stream:
-            left -= len(piece)
-            if is_chunked:
-                self._write(b"%x\r\n%b\r\n" % (len(piece), piece) if piece else b"")
-            elif left >= 0:
-                self._write(piece)
-            else:
-                raise httpx.LocalProtocolError("Too much data for declared Content-Length")
-        if is_chunked:
-            self._write(b"0\r\n\r\n")
-        elif left:
-            raise httpx.LocalProtocolError("Too little data for declared Content-Length")
+            self._write(framing.framed(piece))
+        self._write(framing.end())
 
     def _write(self, data: bytes) -> None:
         rest = memoryview(data)
@@ -355,11 +344,43 @@ class Body(httpx.SyncByteStream):
             self._connection.done(self._left == 0)
 
 
-def _request_head(request: httpx.Request) -> bytes:
+class Framing:
+    """How the body of a request goes over the wire: as long as its headers say, or in chunks (RFC 9112, section 6)."""
+
+    def __init__(self, request: httpx.Request) -> None:
+        headers = {name.lower(): value for name, value in request.headers.raw}
+        length = headers.get(b"content-length", b"0")
+        self._left = int(length) if length.isdigit() else -1
+        self._is_chunked = b"transfer-encoding" in headers
+        self.is_last = b"close" in headers.get(b"connection", b"").lower()
+
+    def framed(self, piece: bytes) -> bytes:
+        """Returns what is sent for a piece. Raises httpx.LocalProtocolError when it is more than was announced."""
+        if self._is_chunked:
+            return b"%x\r\n%b\r\n" % (len(piece), piece) if piece else b""
+        self._left -= len(piece)
+        if self._left < 0:
+            raise httpx.LocalProtocolError("Too much data for declared Content-Length")
+        return piece
+
+    def end(self) -> bytes:
+        """Returns what is sent at the end. Raises httpx.LocalProtocolError when less came than was announced."""
+        if self._left and not self._is_chunked:
+            raise httpx.LocalProtocolError("Too little data for declared Content-Length")
+        return b"0\r\n\r\n" if self._is_chunked else b""
+
+
+def request_head(request: httpx.Request) -> bytes:
+    """Returns all of a request that comes before its body.
+
+    Raises:
+        httpx.LocalProtocolError: It holds what could end a line, or the request, before its end.
+    """
     start = b"%b %b HTTP/1.1" % (request.method.encode(), request.url.raw_path)
     # The host comes first (RFC 9110, section 7.2).
     headers = sorted(request.headers.raw, key=lambda field: field[0].lower() != b"host")
     fields = [b"%b: %b" % field for field in headers]
+    # Each by itself: in a whole head, a value with a line break would pass for two headers.
     if not _REQUEST_LINE.fullmatch(start) or not all(map(_REQUEST_FIELD.fullmatch, fields)):
         raise httpx.LocalProtocolError("the request has a character that no method, URL or header may have")
     return b"\r\n".join([start, *fields, b"", b""])
