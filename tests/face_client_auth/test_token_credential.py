@@ -443,6 +443,17 @@ class Authority:
         self._server.shutdown()
         self._server.server_close()
 
+    def credential(self, identity: Any) -> Any:
+        """A ClientSecretCredential of azure-identity's sync or async module, which asks here."""
+        return identity.ClientSecretCredential(
+            "tenant",
+            "app",
+            "s3cret",
+            authority=self.url,
+            disable_instance_discovery=True,
+            connection_verify=str(self.ca),
+        )
+
 
 @pytest.fixture(scope="module")
 def authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
@@ -498,14 +509,7 @@ def test_the_credentials_of_azure_identity_are_accepted() -> None:
 def test_a_client_secret_downloads_the_image(call: Call, portal: Any, authority: Authority) -> None:
     """With azure-identity's ClientSecretCredential a token comes from the authority, and the image for it, over TLS."""
     identity = pytest.importorskip("azure.identity")
-    credential = identity.ClientSecretCredential(
-        "tenant",
-        "app",
-        "s3cret",
-        authority=authority.url,
-        disable_instance_discovery=True,
-        connection_verify=str(authority.ca),
-    )
+    credential = authority.credential(identity)
     verify = ssl.create_default_context(cafile=authority.ca)
 
     with Emulator(certfile=authority.chain, token="entra-token-1") as face, ExitStack() as stack:
@@ -526,14 +530,7 @@ def test_a_challenge_reaches_the_authority(
 ) -> None:
     """The claims of a challenge get through azure-identity to the authority, past its cache."""
     identity = pytest.importorskip("azure.identity")
-    credential = identity.ClientSecretCredential(
-        "tenant",
-        "app",
-        "s3cret",
-        authority=authority.url,
-        disable_instance_discovery=True,
-        connection_verify=str(authority.ca),
-    )
+    credential = authority.credential(identity)
     client = client_of(TokenCredentialAuth(credential))
     face_emulator.token = "entra-token-1"
     call(client, SAMPLE_IMAGE_ID)
@@ -552,14 +549,7 @@ async def test_an_async_client_secret_downloads_the_image(authority: Authority, 
     """With azure-identity's async ClientSecretCredential the same works on the event loop."""
     aio = pytest.importorskip("azure.identity.aio")
     face_emulator.token = "entra-token-1"
-    credential = aio.ClientSecretCredential(
-        "tenant",
-        "app",
-        "s3cret",
-        authority=authority.url,
-        disable_instance_discovery=True,
-        connection_verify=str(authority.ca),
-    )
+    credential = authority.credential(aio)
 
     async with credential, Client(face_emulator.endpoint, auth=TokenCredentialAuth(credential)) as client:
         assert await get_session_image.asyncio(SAMPLE_IMAGE_ID, client=client)
