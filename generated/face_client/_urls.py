@@ -83,6 +83,11 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
+def is_confidential(scheme: str, host: str) -> bool:
+    """Whether a secret may be sent there: over https, or over http to this machine."""
+    return scheme == "https" or (scheme == "http" and is_loopback(host))
+
+
 def _check_parts(parts: SplitResult, host: str) -> None:
     if parts.scheme not in ("https", "http"):
         raise ValueError(f"endpoint must begin with https://, as in {_EXAMPLE!r}")
@@ -94,7 +99,7 @@ def _check_parts(parts: SplitResult, host: str) -> None:
         raise ValueError(
             "endpoint must not have a query or a fragment: sign in with auth=, and leave the rest to the client"
         )
-    if parts.scheme == "http" and not is_loopback(host):
+    if not is_confidential(parts.scheme, host):
         raise ValueError(f"endpoint must use https: over http, everyone between here and {host} could read the key")
 
 

@@ -11,7 +11,7 @@ from authlib.common.errors import AuthlibBaseError
 from authlib.common.security import generate_token
 from authlib.oauth2.client import OAuth2Client
 
-from face_client._urls import is_loopback
+from face_client._urls import is_confidential
 from face_client_auth._errors import RefusedError, SignInError
 from face_client_auth._loopback import Arrival
 from face_client_auth._secret import Secret
@@ -50,7 +50,7 @@ class Provider:
     ) -> None:
         for name, url in (("authorization_url", authorization_url), ("token_url", token_url)):
             parts = urlsplit(url)
-            if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+            if not is_confidential(parts.scheme, parts.hostname or ""):
                 raise ValueError(f"{name} must begin with https://, unless it is one of this machine")
         self._client_id = client_id
         self._secret = secret

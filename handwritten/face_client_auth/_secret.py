@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import httpx
 
-from face_client._urls import is_loopback
+from face_client._urls import is_confidential
 from face_client.headers import SafeHeaders
 
 
@@ -41,7 +41,7 @@ class Secret:
         Raises:
             ValueError: The request goes to another machine in plain text.
         """
-        if request.url.scheme != "https" and not is_loopback(request.url.host):
+        if not is_confidential(request.url.scheme, request.url.host):
             scheme, host = request.url.scheme, request.url.host
             raise ValueError(f"not signed in over {scheme}: everyone between here and {host} could read {header}")
         request.headers = SafeHeaders(request.headers)
