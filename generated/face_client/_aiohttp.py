@@ -11,7 +11,7 @@ import select
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 import aiohappyeyeballs
 import aiohttp
@@ -21,15 +21,12 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.http import HttpProcessingError, RawResponseMessage
 from aiohttp.streams import StreamReader
 
-from ._http1 import Framing, request_head
+from ._http1 import Framing, Origin, origin, request_head
 
 _KNOWN = range(11, 15)  # the minor versions of aiohttp 3 over which the tests have run
-_PORTS = {"http": 80, "https": 443}
 _AT_ONCE = 256 * 1024  # bytes that are kept for a caller who is slow, and those that an event loop reads at a time
 _LONGEST = 100 * 1024  # bytes of a header of the answer, as httpx has it for all of them
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r\n", re.IGNORECASE)
-
-_Server: TypeAlias = tuple[str, bytes, int | None]
 
 
 def is_known() -> bool:
@@ -50,13 +47,13 @@ class Connection(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         timeout = request.extensions.get("timeout", {})
-        server = request.url.scheme, request.url.raw_host, request.url.port
+        server = origin(request.url)
         protocol, self._kept = self._kept, None
         if protocol is not None and not protocol.is_good_for(server):
             await protocol.aclose()
             protocol = None
         if protocol is None:
-            protocol = await self._connect(request, timeout.get("connect"))
+            protocol = await self._connect(server, request, timeout.get("connect"))
             protocol.server = server
         try:
             protocol.expect(request.method, timeout.get("read"))
@@ -84,12 +81,10 @@ class Connection(httpx.AsyncBaseTransport):
         """Keeps an open connection for the next request."""
         self._kept = protocol
 
-    async def _connect(self, request: httpx.Request, wait: float | None) -> "_Protocol":
-        url = request.url
-        host = url.raw_host.decode("ascii")
-        port = url.port or _PORTS[url.scheme]
+    async def _connect(self, server: Origin, request: httpx.Request, wait: float | None) -> "_Protocol":
+        scheme, host, port = server
         secured: dict[str, Any] = {}
-        if url.scheme == "https":
+        if scheme == "https":
             context = self._tls_context()
             context.set_alpn_protocols(["http/1.1"])
             secured = {"ssl": context, "server_hostname": request.extensions.get("sni_hostname", host)}
@@ -138,7 +133,7 @@ class _Protocol(ResponseHandler):
     def __init__(self) -> None:
         self._own_loop = asyncio.get_running_loop()
         super().__init__(self._own_loop)
-        self.server: _Server = "", b"", None
+        self.server: Origin | None = None
         self.broke_off: BaseException | None = None
         self._awaits_head = False
         self._has_room = asyncio.Event()
@@ -149,7 +144,7 @@ class _Protocol(ResponseHandler):
         """Whether both sides are ready for another request."""
         return self.is_connected() and not self.should_close
 
-    def is_good_for(self, server: _Server) -> bool:
+    def is_good_for(self, server: Origin) -> bool:
         """Whether it leads to the server, and is of use."""
         if self._own_loop is not asyncio.get_running_loop() or not self.is_open():
             return False

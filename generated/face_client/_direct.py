@@ -12,12 +12,10 @@ from weakref import WeakSet
 
 import httpx
 
-from ._http1 import Connection, Waits, connect
+from ._http1 import Connection, Origin, Waits, connect, origin
 
 _MOST = 100  # connections at a time, as httpx has it
 _IDLE = 5.0  # seconds until an unused connection is closed, as httpx has it
-
-_Origin = tuple[str, str, int | None]
 
 
 class DirectTransport(httpx.BaseTransport):
@@ -41,9 +39,7 @@ class DirectTransport(httpx.BaseTransport):
         _transports.add(self)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if request.url.scheme not in ("http", "https"):
-            raise httpx.UnsupportedProtocol(f"the URL begins with {request.url.scheme!r}, not with http or https")
-        connection = self._take(request.url, Waits(request.extensions))
+        connection = self._take(origin(request.url), Waits(request.extensions))
         try:
             head, body = connection.exchange(request)
             extensions: dict[str, Any] = {"http_version": head.version, "reason_phrase": head.reason}
@@ -65,7 +61,7 @@ class DirectTransport(httpx.BaseTransport):
     def _start(self) -> None:
         self._lock = Lock()
         self._places = Semaphore(_MOST)
-        self._idle: list[tuple[float, _Origin, Connection]] = []
+        self._idle: list[tuple[float, Origin, Connection]] = []
         self._busy: set[Connection] = set()
 
     def start_over(self) -> None:
@@ -75,26 +71,25 @@ class DirectTransport(httpx.BaseTransport):
         for _, _, connection in idle:
             connection.close()
 
-    def _take(self, url: httpx.URL, waits: Waits) -> Connection:
+    def _take(self, server: Origin, waits: Waits) -> Connection:
         try:
             has_place = self._places.acquire(timeout=waits.seconds("pool"))
         except TimeoutError:
             has_place = False
         if not has_place:
             raise httpx.PoolTimeout(f"all {_MOST} connections are busy")
-        origin = (url.scheme, url.host, url.port)
         try:
-            return self._take_idle(origin) or self._open(url, origin, waits)
+            return self._take_idle(server) or self._open(server, waits)
         except BaseException:
             self._places.release()
             raise
 
-    def _take_idle(self, origin: _Origin) -> Connection | None:
+    def _take_idle(self, server: Origin) -> Connection | None:
         with self._lock:
             while self._idle and self._idle[0][0] < time.monotonic() - _IDLE:
                 self._idle.pop(0)[2].close()
             for index in reversed(range(len(self._idle))):
-                if self._idle[index][1] == origin:
+                if self._idle[index][1] == server:
                     connection = self._idle.pop(index)[2]
                     if connection.is_quiet():
                         self._busy.add(connection)
@@ -102,21 +97,21 @@ class DirectTransport(httpx.BaseTransport):
                     connection.close()
         return None
 
-    def _open(self, url: httpx.URL, origin: _Origin, waits: Waits) -> Connection:
-        line = connect(url, self._tls_context() if url.scheme == "https" else None, waits)
-        connection = Connection(line, partial(self._give_back, origin))
+    def _open(self, server: Origin, waits: Waits) -> Connection:
+        line = connect(server, self._tls_context() if server[0] == "https" else None, waits)
+        connection = Connection(line, partial(self._give_back, server))
         with self._lock:
             self._busy.add(connection)
             if self._idle and len(self._idle) + len(self._busy) > _MOST:
                 self._idle.pop(0)[2].close()
         return connection
 
-    def _give_back(self, origin: _Origin, connection: Connection) -> None:
+    def _give_back(self, server: Origin, connection: Connection) -> None:
         with self._lock:
             is_known = connection in self._busy  # not after a fork
             self._busy.discard(connection)
             if is_known and connection.may_go_on and not self._is_closed:
-                self._idle.append((time.monotonic(), origin, connection))
+                self._idle.append((time.monotonic(), server, connection))
             else:
                 connection.close()
         if is_known:

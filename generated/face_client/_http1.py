@@ -7,10 +7,11 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple, NoReturn, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeAlias, TypeVar
 
 import httpx
 
+_PORTS = {"http": 80, "https": 443}
 _LONGEST_HEAD = 64 * 1024
 _PIECE = 64 * 1024
 # The end of a head comes with the beginning of the body, and each byte that is not received in place is copied.
@@ -26,6 +27,8 @@ _FIELD = re.compile(rb"^(" + _TOKEN + rb"):[ \t]*([^\0\r\n\f\v]*)\r?\n", re.MULT
 _FOLD = re.compile(rb"\r?\n[ \t]+")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;.*)?")
 
+
+Origin: TypeAlias = tuple[str, str, int]
 
 _What = TypeVar("_What")
 _Received = TypeVar("_Received", bytes, int)
@@ -67,16 +70,23 @@ class Head(NamedTuple):
         return [part.strip().lower() for value in found for part in value.split(b",")]
 
 
-def connect(url: httpx.URL, context: ssl.SSLContext | None, waits: Waits) -> socket.socket:
-    """Returns a connection to the server of the URL, which is secured if there is a context.
+def origin(url: httpx.URL) -> Origin:
+    """Returns which server the URL is of: scheme, host and port. Raises httpx.UnsupportedProtocol for another scheme."""
+    if url.scheme not in _PORTS:
+        raise httpx.UnsupportedProtocol(f"the URL begins with {url.scheme!r}, not with http or https")
+    return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
+
+
+def connect(server: Origin, context: ssl.SSLContext | None, waits: Waits) -> socket.socket:
+    """Returns a connection to the server, which is secured if there is a context.
 
     Raises:
         httpx.ConnectTimeout: The server did not take it in time.
         httpx.ConnectError: There is no such server, it refused, or its certificate is not to be trusted.
     """
-    host = url.raw_host.decode("ascii")
+    _, host, port = server
     try:
-        line = _connect(host, url.port or (443 if context else 80), waits)
+        line = _connect(host, port, waits)
         try:
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if context is None:

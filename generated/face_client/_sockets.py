@@ -14,11 +14,12 @@ import httpx
 from anyio.abc import ByteStream
 from anyio.streams.tls import TLSAttribute, TLSStream
 
+from ._http1 import Origin, origin
+
 _PIECE = 512 * 1024  # bytes that are taken from the socket at a time
 _RECORD = 16 * 1024  # bytes that TLS packs together at the most (RFC 8446, section 5.1)
 _LONGEST_HEAD = 100 * 1024  # as httpx has it
 _ENOUGH = 1.0  # seconds for an address to answer, where there is another one to try
-_PORTS = {"http": 80, "https": 443}
 
 
 class SocketTransport(httpx.AsyncBaseTransport):
@@ -29,12 +30,12 @@ class SocketTransport(httpx.AsyncBaseTransport):
         self._kept: _Connection | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        origin = _origin(request.url)
+        server = origin(request.url)
         connection, self._kept = self._kept, None
-        if connection and (connection.origin != origin or connection.has_ended()):
+        if connection and (connection.server != server or connection.has_ended()):
             connection.close()
             connection = None
-        exchange = _Exchange(connection or _Connection(origin), request, self._keep)
+        exchange = _Exchange(connection or _Connection(server), request, self._keep)
         try:
             if not connection:
                 await exchange.connect(self._tls_context)
@@ -147,13 +148,13 @@ def _beginning(request: httpx.Request) -> h11.Request:
 class _Connection:
     """Bytes to and from a server, in the clear or over TLS."""
 
-    def __init__(self, origin: tuple[str, str, int]) -> None:
-        self.origin = origin
+    def __init__(self, server: Origin) -> None:
+        self.server = server
         self._socket: socket.socket | None = None
         self._tls: ssl.SSLObject | None = None
 
     async def open(self, tls_context: Callable[[], ssl.SSLContext]) -> None:
-        scheme, host, port = self.origin
+        scheme, host, port = self.server
         self._socket = await _dial(host, port)
         self._stream: ByteStream = _SocketStream(self._socket)
         if scheme == "https":
@@ -253,12 +254,6 @@ async def _dial(host: str, port: int) -> socket.socket:
             raise
         line.close()
     raise failure
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int]:
-    if url.scheme not in _PORTS:
-        raise httpx.UnsupportedProtocol(f"neither http nor https: {url.scheme}")
-    return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
 
 
 @contextmanager

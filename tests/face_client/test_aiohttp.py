@@ -513,6 +513,12 @@ async def test_another_server_has_another_connection(over_aiohttp: _aiohttp.Conn
     assert (len(one.requests), len(other.requests)) == (1, 1)
 
 
+async def test_only_http_is_spoken(over_aiohttp: _aiohttp.Connection) -> None:
+    """A URL that an auth of the caller's has made, of another scheme, is an error of httpx's."""
+    with pytest.raises(httpx.UnsupportedProtocol):
+        await over_aiohttp.handle_async_request(ask("ftp://localhost/"))
+
+
 async def test_leaving_early_closes(over_aiohttp: _aiohttp.Connection, raw_server: Serve) -> None:
     """A body that is left early is not read to its end: the connection is closed."""
     hung_up = threading.Event()
