@@ -1,1 +1,0 @@
-"""Measures the client side by side with its peers: `python -m benchmarks --help`."""

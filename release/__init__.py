@@ -1,1 +1,0 @@
-"""What a maintainer runs from one version to the next: `python -m release bump | changes | dist`."""

@@ -1,0 +1,1 @@
+"""What a maintainer runs, and nobody else gets: none of it is in the wheel."""

@@ -1,0 +1,56 @@
+"""Who is measured, and in which environment."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.benchmarks.environments import EXTRA, Environments
+
+OURS = "face-client"
+OURS_WITH_EXTRA = f"face-client[{EXTRA}]"
+REFERENCE = "azure-ai-vision-face"
+STOCK = "openapi-python-client"
+JAVA = "openapi-generator"
+CAPACITY = "sockets (capacity)"
+"""Not a client, but the most that the server can do."""
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A module of tools.benchmarks.peers, and the Python that runs it."""
+
+    label: str
+    module: str
+    python: Path
+    package: str
+    """What `import` of it is, where it is a package that people import."""
+
+
+def contestants(environments: Environments, quick: bool = False) -> tuple[list[Contestant], list[Contestant]]:
+    """Returns those that have a sync half, and those that have an async half.
+
+    A quick run leaves bare httpx out, which is as fast as what openapi-python-client generates around it.
+    """
+    both = [
+        _peer(environments.ours, OURS, "ours", "face_client"),
+        _peer(environments.peers, REFERENCE, "official_sdk", "azure.ai.vision.face"),
+        _peer(environments.peers, STOCK, "stock_generator", "stock_client"),
+    ]
+    if not quick:
+        both.append(_peer(environments.peers, "httpx", "bare_httpx", "httpx"))
+    sync = [
+        *both,
+        _peer(environments.peers, JAVA, "openapi_generator", "oag_urllib3"),
+        _peer(environments.peers, "urllib3", "bare_urllib3", "urllib3"),
+    ]
+    asynchronous = [
+        *both,
+        _peer(environments.peers, JAVA, "openapi_generator_asyncio", "oag_asyncio"),
+        _peer(environments.peers, "aiohttp", "bare_aiohttp", "aiohttp"),
+    ]
+    if environments.ours_with_extra:
+        asynchronous.insert(1, _peer(environments.ours_with_extra, OURS_WITH_EXTRA, "ours", "face_client"))
+    return sync, asynchronous
+
+
+def _peer(python: Path, label: str, module: str, package: str) -> Contestant:
+    return Contestant(label, f"tools.benchmarks.peers.{module}", python, package)

@@ -1,0 +1,158 @@
+"""The environments that contestants run in: one for the peers, and one for this project's client with each extra.
+
+They are apart because what one brings along makes another one faster or slower: httpx looks for sniffio and trio when
+async, and the client takes aiohttp where it is installed. Ours is installed from its wheel, since that is what users
+have; its requirements come from the project's own lock, those of the peers from requirements.lock beside this file.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import venv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import requires
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build" / "benchmarks"
+DOCUMENT = ROOT / "spec" / "openapi.yaml"
+PEERS_LOCK = ROOT / "tools" / "benchmarks" / "requirements.lock"
+OWN_LOCK = ROOT / "requirements-dev.lock"
+EXTRA = "aiohttp"
+
+
+class PreparationError(Exception):
+    """A program that prepares an environment has failed; the message has its last words."""
+
+
+@dataclass(frozen=True)
+class Environments:
+    """The Python of each environment; `ours_with_extra` is None while the project has no such extra."""
+
+    peers: Path
+    ours: Path
+    ours_with_extra: Path | None
+
+
+def prepare() -> Environments:
+    """Makes what is missing or out of date, and installs the client as it is in the tree now."""
+    peers = _environment("peers", PEERS_LOCK.read_text(encoding="utf-8"))
+    _install_generated(peers)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed: list[str] = project["dependencies"]
+    extra: list[str] | None = project.get("optional-dependencies", {}).get(EXTRA)
+    lock = OWN_LOCK.read_text(encoding="utf-8")
+    ours = _environment("ours", locked(lock, closure(needed)))
+    with_extra = None if extra is None else _environment(f"ours-{EXTRA}", locked(lock, closure([*needed, *extra])))
+    wheel = _wheel()
+    for python in filter(None, (ours, with_extra)):
+        pip(python, "install", "--no-deps", "--force-reinstall", str(wheel))
+    return Environments(peers, ours, with_extra)
+
+
+def closure(requirements: Iterable[str]) -> set[str]:
+    """Returns the names of the requirements and of all that they need, as installed here."""
+    names: set[str] = set()
+    waiting = [(Requirement(text), "") for text in requirements]
+    while waiting:
+        requirement, extra = waiting.pop()
+        if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
+            continue
+        names.add(canonicalize_name(requirement.name))
+        for needs in requires(requirement.name) or ():
+            needed = Requirement(needs)
+            for wanted in ("", *requirement.extras):
+                if canonicalize_name(needed.name) not in names:
+                    waiting.append((needed, wanted))
+    return names
+
+
+def locked(lock: str, names: set[str]) -> str:
+    """Returns those entries of a hashed requirements file that have one of the names."""
+    entries = re.split(r"^(?=[A-Za-z0-9])", lock, flags=re.MULTILINE)
+    return "".join(entry for entry in entries if canonicalize_name(re.split(r"[=\[ ]", entry, maxsplit=1)[0]) in names)
+
+
+def run(*command: str | Path, env: dict[str, str] | None = None) -> str:
+    """Runs a program in the project's folder and returns what it prints.
+
+    Raises:
+        PreparationError: It ended with another status than 0.
+    """
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        words = (done.stdout + done.stderr).strip().splitlines()[-15:]
+        raise PreparationError("\n".join([f"{Path(command[0]).name} ended with {done.returncode}:", *words]))
+    return done.stdout
+
+
+def pip(python: Path, *arguments: str) -> None:
+    """Runs the pip of this environment on another one, which needs none of its own."""
+    run(sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--python", python, *arguments)
+
+
+def generate_stock(document: Path, package: Path) -> None:
+    """Generates a client with openapi-python-client as it comes, formatting included."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    command = [sys.executable, "-m", "openapi_python_client", "generate", "--meta=none", "--overwrite"]
+    run(*command, f"--path={document}", f"--output-path={package}", env={**os.environ, "PATH": path})
+
+
+def generate_with_java(python: Path, document: Path, library: str, package: str, folder: Path) -> None:
+    """Generates a client with openapi-generator."""
+    options = [f"--library={library}", f"--package-name={package}", f"--input-spec={document}", f"--output={folder}"]
+    run(python.parent / "openapi-generator-cli", "generate", "--generator-name=python", *options)
+
+
+def _environment(name: str, requirements: str) -> Path:
+    folder = BUILD / "environments" / name
+    python = folder / "bin" / "python"
+    mark = folder / ".made-of"
+    made_of = hashlib.sha256(f"{sys.version} {requirements}".encode()).hexdigest()
+    if not mark.exists() or mark.read_text(encoding="utf-8") != made_of:
+        print(f"Setting up {folder.relative_to(ROOT)} ...", file=sys.stderr, flush=True)
+        # Without pip, since setuptools would come with it, and with that a hook in every start of Python.
+        venv.create(folder, clear=True, with_pip=False, symlinks=True)
+        file = folder / "requirements.txt"
+        file.write_text(requirements, encoding="utf-8")
+        pip(python, "install", "--no-deps", "--require-hashes", "--requirement", str(file))
+        mark.write_text(made_of, encoding="utf-8")
+    return python
+
+
+def _install_generated(python: Path) -> None:
+    """Puts the clients that other generators make of the document beside the installed packages."""
+    site = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
+    mark = site / ".generated-of"
+    made_of = hashlib.sha256(DOCUMENT.read_bytes()).hexdigest()
+    if mark.exists() and mark.read_text(encoding="utf-8") == made_of:
+        return
+    print("Generating the peers' clients ...", file=sys.stderr, flush=True)
+    folder = BUILD / "generated"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    generate_stock(DOCUMENT, folder / "stock_client")
+    packages = [folder / "stock_client"]
+    for library in ("urllib3", "asyncio"):
+        generate_with_java(python, DOCUMENT, library, f"oag_{library}", folder / library)
+        packages.append(folder / library / f"oag_{library}")
+    for package in packages:
+        shutil.copytree(package, site / package.name, dirs_exist_ok=True)
+    run(python, "-m", "compileall", "-q", *(site / package.name for package in packages))
+    mark.write_text(made_of, encoding="utf-8")
+
+
+def _wheel() -> Path:
+    folder = BUILD / "wheel"
+    shutil.rmtree(folder, ignore_errors=True)
+    run(sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder)
+    (wheel,) = folder.iterdir()
+    return wheel

@@ -1,0 +1,84 @@
+"""Makes figures of records: for each case, what each contestant needed, and how it compares with the official SDK."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tools.benchmarks.cases import Record
+from tools.benchmarks.contestants import REFERENCE
+from tools.benchmarks.rounds import Spread, ratios, spread
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What one contestant needed for one thing, in one case; times are for one request, in seconds."""
+
+    contestant: str
+    seconds: Spread
+    cpu: Spread | None
+    server_cpu: Spread | None
+    speed: Spread | None
+    """How many times as fast as the official SDK it was."""
+    thrift: Spread | None
+    """How many times as much processor time the official SDK took."""
+
+
+def by_case(records: Iterable[Record]) -> dict[tuple[str, str], list[Record]]:
+    """Returns the records of each case, which its section and its name stand for, in the order in which they ran."""
+    cases: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    for record in records:
+        cases[record["section"], record["case"]].append(record)
+    return dict(cases)
+
+
+def contestants_of(records: Iterable[Record]) -> list[str]:
+    """Returns who took part, in the order of the first round."""
+    return list(dict.fromkeys(record["contestant"] for record in records))
+
+
+def figures(records: Sequence[Record], reference: str = REFERENCE) -> list[Figure]:
+    """Returns a figure for each contestant that took part in a timed case, and did not fail."""
+    well = [record for record in records if "seconds" in record]
+    return [
+        Figure(
+            contestant=name,
+            seconds=spread(_values(well, name, "seconds")),
+            cpu=_spread(_values(well, name, "cpu")),
+            server_cpu=_spread(_values(well, name, "server_cpu")),
+            speed=_spread(ratios(_rounds(well, "seconds"), name, reference)),
+            thrift=_spread(ratios(_rounds(well, "cpu"), name, reference)),
+        )
+        for name in contestants_of(well)
+    ]
+
+
+def peaks(records: Sequence[Record], what: str = "above_idle") -> dict[str, Spread]:
+    """Returns how many bytes of memory each contestant needed at most in a case of memory."""
+    well = [record for record in records if what in record]
+    return {name: spread(r[what] for r in well if r["contestant"] == name) for name in contestants_of(well)}
+
+
+def _values(records: Sequence[Record], name: str, what: str) -> list[float]:
+    return [r[what] / r["requests"] for r in records if r["contestant"] == name and what in r]
+
+
+def _rounds(records: Sequence[Record], what: str) -> list[dict[str, float]]:
+    rounds: dict[int, dict[str, float]] = defaultdict(dict)
+    for record in records:
+        if what in record:
+            rounds[record["round"]][record["contestant"]] = record[what] / record["requests"]
+    return list(rounds.values())
+
+
+def _spread(values: Sequence[float]) -> Spread | None:
+    return spread(values) if values else None
+
+
+def growth_of(records: Iterable[Record], by: str) -> dict[str, dict[float, list[Any]]]:
+    """Returns for each contestant the records at each place of an axis."""
+    lines: dict[str, dict[float, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    for record in records:
+        if record.get("by") == by and "seconds" in record:
+            lines[record["contestant"]][record["x"]].append(record)
+    return lines

@@ -1,0 +1,57 @@
+"""The table at the end of a run, and what was wrong, spelt out."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from tools.chaos.plan import planned
+from tools.chaos.run import Done, Result
+
+_SPELT_OUT = 10
+
+
+def table(result: Result) -> str:
+    """Returns what happened, in figures."""
+    done = result.done
+    faulty = Counter(kind for each in done for kind in each.kinds)
+    by_rule = sum(each.requests for each in done)
+    lines = [
+        *_section("calls", Counter(each.form for each in done).items()),
+        *_section("faulty answers", faulty.most_common()),
+        *_section("outcomes", Counter(each.outcome for each in done).most_common()),
+        "requests",
+        f"  {by_rule:>8,}  by the rules",
+        f"  {result.counted:>8,}  counted by the emulator",
+        f"  {faulty.total() / max(by_rule, 1):>8.1%}  of the answers were faulty",
+        "the longest call",
+    ]
+    if done:
+        longest = max(done, key=lambda each: each.seconds)
+        lines.append(f"  {longest.seconds:>6.1f} s  {_name(longest)}")
+    return "\n".join(lines)
+
+
+def wrong(result: Result, seed: int) -> list[str]:
+    """Returns what was wrong: the first few calls, how many more there are, and what is not about one call."""
+    bad = [each for each in result.done if each.complaints]
+    lines = [f"{_name(each)}: {'; '.join(each.complaints)}\n{_faults(seed, each)}" for each in bad[:_SPELT_OUT]]
+    if len(bad) > _SPELT_OUT:
+        lines.append(f"and {len(bad) - _SPELT_OUT:,} more calls")
+    return result.others + lines
+
+
+def _name(done: Done) -> str:
+    return f"call {done.number}, {done.form}"
+
+
+def _faults(seed: int, done: Done) -> str:
+    faults = [fault.as_json() for fault in planned(seed, done.number).faults]
+    for fault in faults:
+        if len(fault.get("body", "")) > 40:
+            fault["body"] = f"({len(fault['body'])} characters)"
+    return "\n".join(f"    {fault}" for fault in faults) or "    without any fault"
+
+
+def _section(title: str, counts: Iterable[tuple[str, int]]) -> Iterator[str]:
+    yield title
+    for name, count in counts:
+        yield f"  {count:>8,}  {name}"

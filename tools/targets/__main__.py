@@ -1,0 +1,49 @@
+"""The command line: try some or all targets, print a row for each, and say whether all is well."""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tools.targets import report
+from tools.targets.definitions import FOLDER, TARGETS
+from tools.targets.trial import try_target
+
+DOCUMENT = FOLDER.parents[1] / "generated" / "face_client" / "openapi.json"  # the file that the wheel ships
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Try the targets that were named, or all."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.targets", description="Prove the clients for other languages."
+    )
+    parser.add_argument(
+        "targets", nargs="*", metavar="target", help=f"one of {', '.join(TARGETS)}; all if none is named"
+    )
+    parser.add_argument(
+        "--allow-missing", action="append", default=[], choices=TARGETS, metavar="TARGET",
+        help="succeed also if this one has to be left out, for want of a tool",
+    )  # fmt: skip
+    parser.add_argument("--document", type=Path, default=DOCUMENT, help="another document, to see what it breaks")
+    options = parser.parse_args(arguments)
+    unknown = [name for name in options.targets if name not in TARGETS]
+    if unknown:
+        parser.error(f"no such target: {', '.join(unknown)}; there are {', '.join(TARGETS)}")
+
+    started = time.monotonic()
+    results = []
+    print(report.header(), flush=True)
+    for name in options.targets or TARGETS:
+        result = try_target(TARGETS[name], options.document)
+        print(report.row(result), flush=True)
+        results.append(result)
+    for result in results:
+        for problem in (*result.problems, *([result.left_out] if result.left_out else [])):
+            print(f"\n{result.target.name}: {problem}", file=sys.stderr)
+    print(f"\n{time.monotonic() - started:.0f} s in all", flush=True)
+    return report.exit_status(results, options.allow_missing)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""The tools of the targets: found on the machine, or installed below build/targets/ from lock files with hashes."""
+
+import hashlib
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from tools.targets.commands import CommandError, run
+from tools.targets.definitions import FOLDER, INSTALL_PYTHON_TOOLS, Target
+
+BUILD = FOLDER.parents[1] / "build" / "targets"
+_ENVIRONMENT = BUILD / "tools"
+_ANNOTATIONS = "jakarta-annotation-api.jar"
+_ANNOTATIONS_PACKAGE = "libjakarta-annotation-api-java"
+
+
+class MissingToolError(Exception):
+    """A target cannot be tried on this machine; the message says why."""
+
+
+def provide(target: Target, folder: Path) -> dict[str, str]:
+    """Find or install what a target takes; return the variables that its commands need.
+
+    Raises:
+        MissingToolError: Something is not there and cannot be installed.
+    """
+    absent = [program for program in target.needs if shutil.which(program) is None]
+    if absent:
+        raise MissingToolError(f"no {' and no '.join(absent)} on this machine")
+    variables = {"PATH": f"{_ENVIRONMENT / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    try:
+        _install_python_tools(variables)
+        if target.install and _is_new(folder / "package-lock.json", folder / "node_modules"):
+            run(target.install, folder, variables)
+            _remember(folder / "package-lock.json", folder / "node_modules")
+        if target.name == "java":
+            variables["CLASSPATH"] = os.pathsep.join(map(str, ("classes", _generator_jar(), _annotations_jar())))
+    except CommandError as exc:
+        raise MissingToolError(f"its tools cannot be installed: {exc}") from exc
+    if target.name == "python":
+        variables |= {"PYTHONPATH": "client", "MYPYPATH": "client"}
+    return variables
+
+
+def _install_python_tools(variables: dict[str, str]) -> None:
+    if _is_new(FOLDER / "requirements.lock", _ENVIRONMENT):
+        run(f"'{sys.executable}' -m venv --clear '{_ENVIRONMENT}'", FOLDER, {})
+        run(INSTALL_PYTHON_TOOLS, FOLDER, {**variables, "PIP_DISABLE_PIP_VERSION_CHECK": "1"})
+        _remember(FOLDER / "requirements.lock", _ENVIRONMENT)
+
+
+def _generator_jar() -> Path:
+    """openapi-generator's own jar, for the Jackson that is in it: what the client for Java reads JSON with."""
+    return next(_ENVIRONMENT.glob("lib/python*/site-packages/openapi_generator_cli/openapi-generator.jar"))
+
+
+def _annotations_jar() -> Path:
+    """The jar of jakarta.annotation, which that jar has not: the machine's, or Debian's below the build folder."""
+    installed = Path("/usr/share/java") / _ANNOTATIONS
+    unpacked = BUILD / "debian" / "usr" / "share" / "java" / _ANNOTATIONS
+    if installed.exists():
+        return installed
+    if not unpacked.exists():
+        if shutil.which("apt-get") is None:
+            raise MissingToolError(f"no {installed} on this machine, and no apt-get to fetch it with")
+        folder = BUILD / "debian"
+        folder.mkdir(parents=True, exist_ok=True)
+        run(f"apt-get download -qq {_ANNOTATIONS_PACKAGE}", folder, {})
+        run(f"dpkg-deb --extract {next(folder.glob(f'{_ANNOTATIONS_PACKAGE}_*.deb'))} .", folder, {})
+    return unpacked
+
+
+def _is_new(lock: Path, installed: Path) -> bool:
+    """Whether what is installed is not what the lock file says, or is there in part only."""
+    note = installed / ".installed-from"
+    return not note.exists() or note.read_text() != _digest(lock)
+
+
+def _remember(lock: Path, installed: Path) -> None:
+    (installed / ".installed-from").write_text(_digest(lock))
+
+
+def _digest(lock: Path) -> str:
+    # The interpreter too: an environment made by another one does not hold its packages.
+    return f"{hashlib.sha256(lock.read_bytes()).hexdigest()} {sys.version.split()[0]}"

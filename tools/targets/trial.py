@@ -1,0 +1,119 @@
+"""One target from the document to its calls."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from face_emulator import Emulator, Fault
+from tools.targets.commands import CommandError, run
+from tools.targets.definitions import Target
+from tools.targets.proof import IMAGE, IMAGE_ID, UNKNOWN_ID, differences, expected_facts, facts, unexpected_requests
+from tools.targets.tools import BUILD, MissingToolError, provide
+
+_KEPT = "node_modules"  # installing it takes longer than everything else
+# The service documents both media types for the image and for the error alike.
+_LABELS = (None, "application/json", "application/octet-stream")
+
+
+@dataclass(frozen=True)
+class Result:
+    """How far a target came.
+
+    Attributes:
+        target: Which one.
+        seconds: How long that took, less the installation of its tools.
+        left_out: Why it was not tried, or None.
+        compiles: Whether its client was generated and compiled.
+        problems: What was not as it should be, in words; none if all is well.
+    """
+
+    target: Target
+    seconds: float = 0.0
+    left_out: str | None = None
+    compiles: bool = False
+    problems: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether it was tried and everything was as it should be."""
+        return self.left_out is None and self.compiles and not self.problems
+
+
+def try_target(target: Target, document: Path) -> Result:
+    """Generate the client of a target, compile it and have it call the emulator."""
+    folder = _fresh_folder(target, document)
+    try:
+        variables = provide(target, folder)
+    except MissingToolError as exc:
+        return Result(target, left_out=str(exc))
+    started = time.monotonic()
+    compiles = False
+    try:
+        for command in (target.generate, *target.check):
+            run(command, folder, variables)
+        compiles = True
+        problems = tuple(_calls(target, lambda server: run(target.call, folder, variables | _where(server))))
+    except CommandError as exc:
+        problems = (str(exc),)
+    return Result(target, time.monotonic() - started, compiles=compiles, problems=problems)
+
+
+def _calls(target: Target, call: Callable[[Emulator], str]) -> Iterator[str]:
+    """Run the call program against the emulator, once for each label and once redirected; say what went wrong."""
+    with ExitStack() as stack:
+        server = stack.enter_context(Emulator(images={IMAGE_ID: IMAGE}))
+        stranger = stack.enter_context(Emulator(images={IMAGE_ID: IMAGE}))
+        for label in _LABELS:
+            server.faults.clear()
+            if label is not None:
+                server.faults.add(Fault(content_type=label))
+            before = len(server.requests)
+            printed = facts(call(server))
+            problems = [
+                *differences(expected_facts(target, label=label), printed),
+                *unexpected_requests(target, server.key, server.token, server.requests[before:]),
+            ]
+            yield from (f"{label or 'as documented'}: {problem}" for problem in problems)
+
+        server.faults.clear()
+        location = f"{stranger.endpoint}/face/v1.2/sessionImages/{IMAGE_ID}"
+        server.faults.add(Fault(status=307, headers={"Location": location}))
+        before = len(server.requests)
+        try:
+            call(server)
+        except CommandError:
+            pass  # as it should: a redirect is no image
+        else:
+            yield "redirected: the program noticed nothing"
+        if len(server.requests) == before:
+            yield "redirected: nothing was sent at all"
+        if stranger.requests:
+            yield "redirected: the sign-in went to a stranger"
+
+
+def _where(server: Emulator) -> dict[str, str]:
+    """What a call program is told. Not the digest: it says what it got, and the driver whether that is right."""
+    return {
+        "FACE_ENDPOINT": server.endpoint,
+        "FACE_KEY": server.key,
+        "FACE_TOKEN": server.token,
+        "FACE_IMAGE_ID": IMAGE_ID,
+        "FACE_UNKNOWN_ID": UNKNOWN_ID,
+    }
+
+
+def _fresh_folder(target: Target, document: Path) -> Path:
+    """The target's folder below the build folder, with the handwritten files and the document and nothing else."""
+    folder = BUILD / target.name
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in folder.iterdir():
+        if each.is_dir() and each.name != _KEPT:
+            shutil.rmtree(each)
+        elif not each.is_dir():
+            each.unlink()
+    shutil.copytree(target.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", _KEPT))
+    shutil.copy(document, folder / "openapi.json")
+    return folder
