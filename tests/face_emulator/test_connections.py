@@ -46,7 +46,7 @@ def test_stopping_does_not_wait_for_open_connections(
     """Hung, slow, idle and never-reading clients are cut off at once, and no thread is left."""
     threads = set(threading.enumerate())
     with Emulator() as face:
-        face.images[SAMPLE_IMAGE_ID] *= 20  # more than the buffers on the way hold
+        face.images[SAMPLE_IMAGE_ID] *= 100  # more than the buffers on the way hold
         face.faults.add(fault)
         address = ("127.0.0.1", int(face.endpoint.rpartition(":")[2]))
         clients = [socket.create_connection(address) for _ in range(3)]
