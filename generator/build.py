@@ -28,21 +28,7 @@ HERE = Path(__file__).resolve().parent
 TEMPLATES = HERE / "templates"
 PYPROJECT = HERE.parent / "pyproject.toml"
 # The templates of modules that openapi-python-client does not know; the others take the place of one of its own.
-OWN_MODULES = (
-    "_aiohttp",
-    "_connections",
-    "_decoding",
-    "_direct",
-    "_http1",
-    "_last_used_first",
-    "_operation",
-    "_retries",
-    "_sockets",
-    "_urls",
-    "document",
-    "headers",
-    "streaming",
-)
+OWN_MODULES = ("document",)
 FIRST_LINE = "# Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.\n"
 LINE_LENGTH = "120"
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
@@ -82,7 +68,6 @@ def build(document_path: Path, package: Path) -> None:
     project.env.globals.update(
         server=facts.server(document),
         constants=[*facts.constants(document), *_provenance(shipped)],
-        secret_headers=facts.secret_headers(document),
     )
     package.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.redirect_stdout(io.StringIO()):

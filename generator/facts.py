@@ -20,11 +20,15 @@ class Variable:
 
 @dataclass(frozen=True)
 class Server:
-    """The first server: where it is, unless each caller has their own (`origin` is None then), and the path on it."""
+    """The first server: where it is, unless each caller has their own (`origin` is None then), and the path on it.
+
+    `example` is a URL that error messages show.
+    """
 
     origin: str | None
     path: str
     variables: tuple[Variable, ...]
+    example: str
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,11 @@ def server(document: Mapping[str, Any]) -> Server:
         for name, said in first.get("variables", {}).items()
         if f"{{{snake_case(name)}}}" in path
     )
-    return Server(origin if origin.startswith("http") else None, path, variables)
+    shown = re.search(
+        r"https://[\w{}.-]+\w", f"{url} {first.get('variables', {}).get(origin.strip('{}'), {}).get('description', '')}"
+    )
+    example = re.sub(r"\{.*?\}", "contoso", shown[0]) if shown else "https://contoso.example.com"
+    return Server(origin if origin.startswith("http") else None, path, variables, example)
 
 
 def constants(document: Mapping[str, Any]) -> list[Constant]:
@@ -63,6 +71,9 @@ def constants(document: Mapping[str, Any]) -> list[Constant]:
             found.append(Constant(f"{name}S", variable.values, f"{variable.description}: those that are known."))
     for scheme, said in document.get("components", {}).get("securitySchemes", {}).items():
         found += _security(snake_case(scheme).upper(), said)
+    found.append(
+        Constant("SECRET_HEADERS", tuple(secret_headers(document)), "The request headers that carry a secret.")
+    )
     header = _error_code_header(document)
     if header:
         found.append(Constant("ERROR_CODE_HEADER", header, "The header of an error response that holds its code."))

@@ -24,6 +24,12 @@ AAD_TOKEN_TOKEN_URL: Final = "https://api.example.com/oauth2/token"
 AAD_TOKEN_SCOPES: Final = ("https://cognitiveservices.azure.com/.default",)
 """The Azure Active Directory OAuth2 Flow: what to ask for."""
 
+SECRET_HEADERS: Final = (
+    "Authorization",
+    "Ocp-Apim-Subscription-Key",
+)
+"""The request headers that carry a secret."""
+
 ERROR_CODE_HEADER: Final = "x-ms-error-code"
 """The header of an error response that holds its code."""
 

@@ -1,224 +1,37 @@
 # Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.
-"""Errors that calls raise.
+"""The errors that calls raise, and the body that the document promises for them."""
 
-Exception
-├── ApiError                     the server answered, and not with what was asked for
-│   ├── BadRequestError          400
-│   ├── AuthenticationError      401
-│   ├── PermissionDeniedError    403
-│   ├── NotFoundError            404
-│   ├── ConflictError            409
-│   ├── RateLimitError           429
-│   └── ServerError              500 to 599
-└── httpx.TransportError         no answer, or half of one: httpx's own classes
-    ├── IncompleteImage          the body ended before all of it had arrived
-    └── DeadlineExceeded         the call, with all its tries, took longer than it may
-"""
+from typing import TYPE_CHECKING, TypeAlias
 
-import json
-import math
-import re
-import time
-from contextlib import suppress
-from datetime import UTC
-from email.utils import parsedate_to_datetime
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-import httpx
-
-from .document import ERROR_CODE_HEADER
+from face_client_runtime import (
+    ApiError,
+    AuthenticationError,
+    BadRequestError,
+    ConflictError,
+    DeadlineExceeded,
+    IncompleteBody,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
+)
 
 if TYPE_CHECKING:
     from .models.face_error_response import FaceErrorResponse
 
 ErrorBody: TypeAlias = "FaceErrorResponse"
-"""What the document promises as the body of an error."""
+"""What `ApiError.error` is, if the body is what the document promises."""
 
-_EXCERPT = 500
-_QUOTED = re.compile(r":? (?:b['\"]|bytearray\().*", re.DOTALL)  # by h11: the line in question, which may hold the key
-
-
-class ApiError(Exception):
-    """The server answered, and not with what was asked for.
-
-    Attributes:
-        status_code: The HTTP status.
-        error: The body, where it is what the document promises for the status, otherwise None.
-        code: The service's code for what went wrong, from the body, or None.
-        message: The service's words for it, from the body, or None.
-        error_code: The service's code, from the header `ERROR_CODE_HEADER`, or None.
-        request_id: The service's id of the request, to be named to its support, or None.
-        retry_after: In how many seconds the server wants to be asked again, or None.
-        headers: The headers of the answer.
-        excerpt: The beginning of the body as text, 500 characters at the most.
-    """
-
-    def __init__(
-        self,
-        status_code: int,
-        headers: httpx.Headers,
-        content: bytes,
-        error: "ErrorBody | None" = None,
-        reason: str | None = None,
-    ) -> None:
-        super().__init__(status_code, headers, content, error, reason)
-        self.status_code = status_code
-        self.headers = headers
-        self.error = error
-        self.code, self.message = _code_and_message(content)
-        self.error_code: str | None = headers.get(ERROR_CODE_HEADER)
-        self.request_id: str | None = headers.get("apim-request-id") or headers.get("x-ms-request-id")
-        self.retry_after = retry_after(headers)
-        self.excerpt = content[: 4 * _EXCERPT].decode(errors="replace")[:_EXCERPT]
-        self._reason = reason
-
-    def __str__(self) -> str:
-        code = self.code or self.error_code or _phrase(self.status_code)
-        name = code if code == str(self.status_code) else f"{self.status_code} {code}".rstrip()
-        said = self._reason or self.message
-        if said is None:
-            media_type = self.headers.get("content-type", "no media type")
-            encoding = self.headers.get("content-encoding")
-            nothing = f"the body cannot be read as {encoding}" if encoding else "the body is empty"
-            said = f"{media_type}: {self.excerpt!r}" if self.excerpt else nothing
-        return f"{name}: {printable(said[:_EXCERPT])}" + (f" (request id {self.request_id})" if self.request_id else "")
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({str(self)!r})"
-
-
-class BadRequestError(ApiError):
-    """400: the request is not what the service expects."""
-
-
-class AuthenticationError(ApiError):
-    """401: the key or the token is wrong, or for another endpoint."""
-
-
-class PermissionDeniedError(ApiError):
-    """403: the caller is known and may not do this; access to the feature may have to be approved."""
-
-
-class NotFoundError(ApiError):
-    """404: there is nothing under this id, or no longer."""
-
-
-class ConflictError(ApiError):
-    """409: another operation on the resource is under way."""
-
-
-class RateLimitError(ApiError):
-    """429: too many requests; see `retry_after`."""
-
-
-class ServerError(ApiError):
-    """500 to 599: the service, or something before it, failed."""
-
-
-class IncompleteImage(httpx.RemoteProtocolError):
-    """The body ended before all of it had arrived.
-
-    Attributes:
-        received: How many bytes arrived.
-        expected: How many the server had announced, or None where it had not said.
-    """
-
-    def __init__(self, received: int, expected: int | None) -> None:
-        of = "an unknown number" if expected is None else str(expected)
-        super().__init__(f"the body broke off: {received} of {of} bytes arrived")
-        self.received = received
-        self.expected = expected
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.received, self.expected)
-
-
-class DeadlineExceeded(httpx.TimeoutException):
-    """The call, with all its tries, took longer than the client's `deadline`."""
-
-
-_BY_STATUS: dict[int, type[ApiError]] = {
-    400: BadRequestError,
-    401: AuthenticationError,
-    403: PermissionDeniedError,
-    404: NotFoundError,
-    409: ConflictError,
-    429: RateLimitError,
-}
-
-
-def error_class(status_code: int) -> type[ApiError]:
-    """Returns the class that stands for the status."""
-    return _BY_STATUS.get(status_code, ServerError if 500 <= status_code <= 599 else ApiError)
-
-
-def retry_after(headers: httpx.Headers) -> float | None:
-    """Returns in how many seconds the server wants to be asked again, or None where it does not say or nobody can tell.
-
-    `Retry-After` is a number of seconds or a date (RFC 9110, section 10.2.3). Azure also sends milliseconds, which are
-    more exact: https://learn.microsoft.com/azure/azure-app-configuration/rest-api-throttling.
-    """
-    for name, unit in (("retry-after-ms", 1000), ("x-ms-retry-after-ms", 1000), ("retry-after", 1)):
-        value = headers.get(name, "").strip()
-        if value.isascii() and value.replace(".", "", 1).isdigit() and math.isfinite(float(value)):
-            return float(value) / unit
-    with suppress(ValueError, OverflowError):
-        date = parsedate_to_datetime(value)
-        # One of the three forms of a date has no time zone, and means UTC (RFC 9110, section 5.6.7).
-        return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - time.time())
-    return None
-
-
-def printable(text: str) -> str:
-    """Returns what a server has said with escapes in the place of characters that could steer a terminal or a log."""
-    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
-
-
-def detached(error: Exception, request: httpx.Request) -> httpx.RequestError:
-    """Returns the error with a message that says what, where and how long.
-
-    It comes without what leads to the key: the request's headers, and the frames and causes that hold them.
-    """
-    if not isinstance(error, httpx.RequestError):
-        error = httpx.RemoteProtocolError(f"the answer redirects to what is no URL: {error}")
-    if not isinstance(error, IncompleteImage):
-        error.args = (_words(error, request),)
-    error.request = httpx.Request(request.method, request.url)
-    error.__cause__ = error.__context__ = None
-    return error.with_traceback(None)
-
-
-def _words(error: httpx.RequestError, request: httpx.Request) -> str:
-    server, timeout = request.url.netloc.decode(), request.extensions.get("timeout", {})
-    match error:
-        case httpx.ConnectTimeout():
-            return f"no connection to {server} within {timeout.get('connect')} s"
-        case httpx.ReadTimeout():
-            return f"nothing came from {server} for {timeout.get('read')} s"
-        case httpx.WriteTimeout():
-            return f"nothing could be sent to {server} for {timeout.get('write')} s"
-        case httpx.PoolTimeout():
-            return f"no free connection to {server} within {timeout.get('pool')} s"
-    return f"{server}: {_QUOTED.sub('', str(error)) or 'the connection is broken'}"
-
-
-def _phrase(status_code: int) -> str:
-    try:
-        return HTTPStatus(status_code).phrase
-    except ValueError:
-        return ""
-
-
-def _code_and_message(content: bytes) -> tuple[str | None, str | None]:
-    """Azure's error body is `{"error": {"code": ..., "message": ...}}`; others leave out the outer object."""
-    try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
-        return None, None
-    inner = body.get("error", body) if isinstance(body, dict) else None
-    if not isinstance(inner, dict):
-        return None, None
-    code, message = inner.get("code"), inner.get("message")
-    is_code = isinstance(code, str | int) and not isinstance(code, bool)
-    return str(code) if is_code else None, message if isinstance(message, str) else None
+__all__ = [
+    "ApiError",
+    "AuthenticationError",
+    "BadRequestError",
+    "ConflictError",
+    "DeadlineExceeded",
+    "ErrorBody",
+    "IncompleteBody",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "ServerError",
+]

@@ -1,56 +1,6 @@
 # Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.
-"""Contains some shared types for properties"""
+"""What `face_client` uses for optional values, uploads and responses."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import IO, BinaryIO, Generic, Literal, TypeVar
-
-import httpx
-
-
-class Unset:
-    def __bool__(self) -> Literal[False]:
-        return False
-
-
-UNSET: Unset = Unset()
-
-# The types that `httpx.Client(files=)` can accept, copied from that library.
-FileContent = IO[bytes] | bytes | str
-FileTypes = (
-    # (filename, file (or bytes), content_type)
-    tuple[str | None, FileContent, str | None]
-    # (filename, file (or bytes), content_type, headers)
-    | tuple[str | None, FileContent, str | None, Mapping[str, str]]
-)
-RequestFiles = list[tuple[str, FileTypes]]
-
-
-@dataclass(slots=True)
-class File:
-    """Contains information for file uploads"""
-
-    payload: BinaryIO
-    file_name: str | None = None
-    mime_type: str | None = None
-
-    def to_tuple(self) -> FileTypes:
-        """Return a tuple representation that httpx will accept for multipart/form-data"""
-        return self.file_name, self.payload, self.mime_type
-
-
-T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class Response(Generic[T]):
-    """A response from an endpoint: what the server sent, and `parsed`, which is None where the body is not what
-    the document promises for the status. Of an error body, the first 64 KiB are kept."""
-
-    status_code: int
-    content: bytes
-    headers: httpx.Headers
-    parsed: T | None
-
+from face_client_runtime import UNSET, File, FileTypes, RequestFiles, Response, Unset
 
 __all__ = ["UNSET", "File", "FileTypes", "RequestFiles", "Response", "Unset"]

@@ -1,6 +1,6 @@
 """The errors of signing in."""
 
-from face_client.errors import printable
+from face_client_runtime import printable
 
 
 class SignInError(Exception):

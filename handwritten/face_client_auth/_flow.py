@@ -8,7 +8,8 @@ from typing import Any, NoReturn
 import httpx
 from anyio import to_thread
 
-from face_client.headers import SafeHeaders
+from face_client.document import SECRET_HEADERS
+from face_client_runtime import SafeHeaders
 
 Work = Callable[[], Any]
 Steps = Generator[httpx.Request | Work, Any, None]
@@ -62,9 +63,9 @@ def _hide(answer: httpx.Response) -> None:
     for response in (*answer.history, answer):
         with suppress(RuntimeError):  # an answer that somebody made up has no request
             if not isinstance(response.request.headers, SafeHeaders):
-                response.request.headers = SafeHeaders(response.request.headers)
+                response.request.headers = SafeHeaders(response.request.headers, SECRET_HEADERS)
         if response.next_request:
-            response.next_request.headers = SafeHeaders(response.next_request.headers)
+            response.next_request.headers = SafeHeaders(response.next_request.headers, SECRET_HEADERS)
 
 
 def _next(steps: Steps, result: Any) -> httpx.Request | Work | None:

@@ -11,11 +11,11 @@ from authlib.common.errors import AuthlibBaseError
 from authlib.common.security import generate_token
 from authlib.oauth2.client import OAuth2Client
 
-from face_client._urls import is_confidential
 from face_client_auth._errors import RefusedError, SignInError
 from face_client_auth._loopback import Arrival
 from face_client_auth._secret import Secret
 from face_client_auth._token import Token
+from face_client_runtime import is_confidential
 
 _log = logging.getLogger("face_client_auth")
 

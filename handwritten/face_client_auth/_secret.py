@@ -6,8 +6,8 @@ from typing import NoReturn
 
 import httpx
 
-from face_client._urls import is_confidential
-from face_client.headers import SafeHeaders
+from face_client.document import SECRET_HEADERS
+from face_client_runtime import SafeHeaders, is_confidential
 
 
 class Secret:
@@ -44,7 +44,7 @@ class Secret:
         if not is_confidential(request.url.scheme, request.url.host):
             scheme, host = request.url.scheme, request.url.host
             raise ValueError(f"not signed in over {scheme}: everyone between here and {host} could read {header}")
-        request.headers = SafeHeaders(request.headers)
+        request.headers = SafeHeaders(request.headers, SECRET_HEADERS)
         request.headers[header] = f"{prefix}{self._value}"
 
     def same(self, other: str) -> bool:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from anyio.from_thread import BlockingPortal
 
-from face_client import ApiError, Client, _connections
+from face_client import ApiError, Client
 from face_client.api.liveness_session_operations import get_session_image
 from face_client.types import Response
 from face_client_auth import SubscriptionKeyAuth
@@ -88,55 +88,30 @@ _SAVING = {"save": _save, "async_save": _async_save}
 _SENDING = {**_RAISING, **_DETAILED}
 
 
-def _each(forms: dict[str, Callable[..., Any]]) -> list[str]:
-    """Each form once, and the async ones over aiohttp too."""
-    return [*forms, *(f"{form}-aiohttp" for form in forms if form.startswith("async"))]
-
-
-def _form(name: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Returns which form it is, and has it go over sockets, as without aiohttp, unless it says otherwise."""
-    form, _, over = name.partition("-")
-    if over != "aiohttp":
-        monkeypatch.setattr(_connections, "_over_aiohttp", lambda: None)
-    return form
-
-
-@pytest.fixture(params=["asyncio", "asyncio-aiohttp"])
-def anyio_backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The event loop of the tests that are marked with anyio, each of which runs over both."""
-    return _form(request.param, monkeypatch)
-
-
-@pytest.fixture(params=_each(_RAISING))
-def call(
-    request: pytest.FixtureRequest, portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[Client, str], bytes]:
+@pytest.fixture(params=list(_RAISING))
+def call(request: pytest.FixtureRequest, portal: BlockingPortal) -> Callable[[Client, str], bytes]:
     """Each of the forms that return the image or raise, as `call(client, image_id)`."""
-    return partial(_RAISING[_form(request.param, monkeypatch)], portal)
+    return partial(_RAISING[request.param], portal)
 
 
-@pytest.fixture(params=_each(_DETAILED))
-def detailed(
-    request: pytest.FixtureRequest, portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[Client, str], Response[Any]]:
+@pytest.fixture(params=list(_DETAILED))
+def detailed(request: pytest.FixtureRequest, portal: BlockingPortal) -> Callable[[Client, str], Response[Any]]:
     """Both `_detailed` forms, as `detailed(client, image_id)`."""
-    return partial(_DETAILED[_form(request.param, monkeypatch)], portal)
+    return partial(_DETAILED[request.param], portal)
 
 
-@pytest.fixture(params=_each(_SENDING))
-def send(
-    request: pytest.FixtureRequest, portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[Client, str], Any]:
+@pytest.fixture(params=list(_SENDING))
+def send(request: pytest.FixtureRequest, portal: BlockingPortal) -> Callable[[Client, str], Any]:
     """Every form, as `send(client, image_id)`: what goes over the wire is the same for all."""
-    return partial(_SENDING[_form(request.param, monkeypatch)], portal)
+    return partial(_SENDING[request.param], portal)
 
 
-@pytest.fixture(params=_each(_SENDING))
+@pytest.fixture(params=list(_SENDING))
 def outcome(
-    request: pytest.FixtureRequest, portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, portal: BlockingPortal
 ) -> Callable[[Client, str], ApiError | Response[Any]]:
     """Every form, as `outcome(client, image_id)`, which returns the error that it raises too."""
-    form = _form(request.param, monkeypatch)
+    form = request.param
 
     def look(client: Client, image_id: str) -> ApiError | Response[Any]:
         try:
@@ -147,12 +122,10 @@ def outcome(
     return look
 
 
-@pytest.fixture(params=_each(_SAVING))
-def save(
-    request: pytest.FixtureRequest, portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[Client, str, str | Path], int]:
+@pytest.fixture(params=list(_SAVING))
+def save(request: pytest.FixtureRequest, portal: BlockingPortal) -> Callable[[Client, str, str | Path], int]:
     """Both streams' `save`, as `save(client, image_id, path)`."""
-    return partial(_SAVING[_form(request.param, monkeypatch)], portal)
+    return partial(_SAVING[request.param], portal)
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def test_a_call_that_gets_no_answer_ends_in_time(
     with ends_within(0.4, 3), pytest.raises(DeadlineExceeded) as caught:
         send(make_client(server.endpoint, deadline=0.4, max_retries=3), SAMPLE_IMAGE_ID)
 
-    assert str(caught.value) == f"no whole answer from {server.authority} within 0.4 s, in 1 try"
+    assert str(caught.value) == f"no complete response from {server.authority} within 0.4 s, in 1 try"
     assert caught.value.__context__ is None
     assert isinstance(caught.value, httpx.TimeoutException)
 
@@ -93,7 +93,7 @@ def test_an_error_whose_body_drips_is_told_with_what_arrived(
     outcome: Call, make_client: Call, raw_server: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The status is known, and the rest of the words are not worth the wait."""
-    monkeypatch.setattr("face_client._operation._ERROR_BODY_PATIENCE", 0.4)
+    monkeypatch.setattr("face_client_runtime._operation.MAX_ERROR_BODY_WAIT", 0.4)
 
     def answer(connection: socket.socket, _request: bytes) -> None:
         connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n")

@@ -76,7 +76,7 @@ def test_the_public_names() -> None:
         "Client",
         "ConflictError",
         "DeadlineExceeded",
-        "IncompleteImage",
+        "IncompleteBody",
         "NotFoundError",
         "PermissionDeniedError",
         "RateLimitError",

@@ -22,7 +22,7 @@ from face_client import (
     BadRequestError,
     Client,
     ConflictError,
-    IncompleteImage,
+    IncompleteBody,
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
@@ -105,7 +105,7 @@ def test_the_tree() -> None:
 
     assert all(kind.__bases__ == (ApiError,) for kind in (*kinds, ServerError))
     assert ApiError.__bases__ == (Exception,)
-    assert issubclass(IncompleteImage, httpx.TransportError)
+    assert issubclass(IncompleteBody, httpx.TransportError)
     assert not issubclass(ApiError, httpx.HTTPError)
 
 
@@ -261,7 +261,7 @@ def test_code_and_message_are_read_from_what_there_is(
         (Fault(status=302, headers={"location": "/x"}), "302 Found: a redirect, which this client does not follow"),
         (
             Fault(status=502, body=b"x", headers={"content-encoding": "br"}),
-            "502 Bad Gateway: the body cannot be read as br",
+            "502 Bad Gateway: the body cannot be decoded as br",
         ),
         (Fault(status=206, body=b"x"), "206 Partial Content: the document does not promise this status"),
     ],

@@ -13,8 +13,8 @@ import httpx
 import pytest
 import trustme
 
-from face_client import ApiError, Client, IncompleteImage, NotFoundError, RateLimitError, ServerError
-from face_client._retries import Tries
+from face_client import ApiError, Client, IncompleteBody, NotFoundError, RateLimitError, ServerError
+from face_client_runtime._retries import RetryState
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
 Call = Callable[..., Any]
@@ -32,7 +32,7 @@ def client(make_client: Call, face_emulator: Emulator) -> Client:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes the pauses that nobody asked for short."""
-    monkeypatch.setattr("face_client._retries._FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("face_client_runtime._retries.FIRST_PAUSE", 0.001)
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
@@ -113,14 +113,14 @@ def test_a_refused_connection_is_tried_again(call: Call, make_client: Call, monk
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with ExitStack() as stack:
-        pause = Tries.pause
+        pause = RetryState.pause
 
-        def start_and_pause(tries: Tries, outcome: Any) -> float | None:
+        def start_and_pause(tries: RetryState, outcome: Any) -> float | None:
             if isinstance(outcome, httpx.ConnectError):
                 stack.enter_context(Emulator(port=port, images={"a": PICTURE}))
             return pause(tries, outcome)
 
-        monkeypatch.setattr(Tries, "pause", start_and_pause)
+        monkeypatch.setattr(RetryState, "pause", start_and_pause)
 
         assert call(make_client(f"http://127.0.0.1:{port}", max_retries=1), "a") == PICTURE
 
@@ -146,7 +146,7 @@ def test_a_body_that_broke_off_is_asked_for_again(
     client = make_client(half_then_whole.endpoint, max_retries=3)
 
     if "stream" in request.node.name:
-        with pytest.raises(IncompleteImage, match="150000 of 200000 bytes"):
+        with pytest.raises(IncompleteBody, match="150000 of 200000 bytes"):
             send(client, "a")
     else:
         got = send(client, "a")
@@ -156,11 +156,11 @@ def test_a_body_that_broke_off_is_asked_for_again(
 
 @pytest.mark.usefixtures("impatient")
 def test_an_incomplete_image_after_the_last_try(make_client: Call, call: Call, face_emulator: Emulator) -> None:
-    """A body that breaks off each time is an IncompleteImage in the end."""
+    """A body that breaks off each time is an IncompleteBody in the end."""
     face_emulator.images["a"] = PICTURE
     face_emulator.faults.add(Fault(truncate=100))
 
-    with pytest.raises(IncompleteImage, match=f"100 of {len(PICTURE)} bytes") as caught:
+    with pytest.raises(IncompleteBody, match=f"100 of {len(PICTURE)} bytes") as caught:
         call(make_client(face_emulator.endpoint, max_retries=2), "a")
 
     assert (caught.value.received, caught.value.expected) == (100, len(PICTURE))
@@ -195,7 +195,7 @@ def test_the_server_says_how_long_to_wait(headers: dict[str, str], low: float, h
     in_9_seconds = formatdate(time.time() + 9, usegmt=True)
     given = {name: value.replace("{in 9 seconds}", in_9_seconds) for name, value in headers.items()}
 
-    pause = Tries("GET", 3, None).pause(_answered(given))
+    pause = RetryState("GET", 3, None).pause(_answered(given))
 
     assert pause is not None
     assert low <= pause <= high
@@ -242,7 +242,7 @@ def test_a_pause_is_waited_for(call: Call, client: Client, face_emulator: Emulat
 
 def test_the_pauses_grow_and_differ() -> None:
     """If the server does not say, the pauses are 0.5, 1, 2 and so on up to 8 s, of which chance takes up to a half."""
-    calls = [Tries("GET", 7, None) for _ in range(200)]
+    calls = [RetryState("GET", 7, None) for _ in range(200)]
 
     for longest in (0.5, 1, 2, 4, 8, 8, 8):
         pauses = [tries.pause(_answered({})) or 0 for tries in calls]
@@ -266,7 +266,7 @@ def test_the_pauses_grow_and_differ() -> None:
 )
 def test_only_what_changes_nothing_is_sent_twice(method: str, is_repeated: bool) -> None:
     """Another document may have operations whose repetition does harm."""
-    assert (Tries(method, 3, None).pause(_answered({})) is not None) is is_repeated
+    assert (RetryState(method, 3, None).pause(_answered({})) is not None) is is_repeated
 
 
 @pytest.fixture
@@ -335,4 +335,4 @@ def test_the_proxy_of_the_environment_is_asked_each_time(
 )
 def test_what_no_try_can_mend_is_final(error: httpx.RequestError) -> None:
     """A missing scheme, a request that cannot be sent, a proxy that refuses: another try would end the same way."""
-    assert Tries("GET", 3, None).pause(error) is None
+    assert RetryState("GET", 3, None).pause(error) is None

@@ -16,7 +16,7 @@ import anyio
 import pytest
 from anyio.from_thread import BlockingPortal
 
-from face_client import Client, IncompleteImage, _last_used_first
+from face_client import Client, IncompleteBody, _last_used_first
 from face_client.api.liveness_session_operations import get_session_image
 
 Call = Callable[[Client, Any], bytes]
@@ -231,7 +231,7 @@ def test_closing_in_the_middle_of_a_body_leaves_nothing_open(
             return await body.read()
 
     client = make_client(raw_server(answer).endpoint)
-    with suppress(IncompleteImage):
+    with suppress(IncompleteBody):
         assert (read() if form == "sync" else portal.call(aread)) == b"0123456789"
 
     eventually(hung_up.is_set)

@@ -23,7 +23,7 @@ import httpx
 import pytest
 from anyio.from_thread import BlockingPortal
 
-from face_client import ApiError, Client, IncompleteImage
+from face_client import ApiError, Client, IncompleteBody
 from face_client.api.liveness_session_operations import get_session_image
 from face_client_auth import SubscriptionKeyAuth
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
@@ -172,12 +172,12 @@ def test_leaving_early_gives_the_connection_back(
 def test_a_body_that_ends_early_is_incomplete(
     send: Call, client: Client, face_emulator: Emulator, fault: Fault, expects_all: bool
 ) -> None:
-    """A body that ends early raises IncompleteImage, which counts the bytes; the next call on the client is well."""
+    """A body that ends early raises IncompleteBody, which counts the bytes; the next call on the client is well."""
     image = face_emulator.images[SAMPLE_IMAGE_ID]
     expected = len(image) if expects_all else None
     face_emulator.faults.add(fault)
 
-    with pytest.raises(IncompleteImage) as caught:
+    with pytest.raises(IncompleteBody) as caught:
         send(client, SAMPLE_IMAGE_ID)
 
     assert isinstance(caught.value, httpx.RemoteProtocolError)
@@ -190,10 +190,10 @@ def test_a_body_that_ends_early_is_incomplete(
 def test_a_reset_connection_is_incomplete(
     send: Call, make_client: Callable[..., Client], raw_server: Callable[..., Any]
 ) -> None:
-    """A connection that is reset in the middle of the body raises IncompleteImage too."""
+    """A connection that is reset in the middle of the body raises IncompleteBody too."""
     server = raw_server(partial(_reset, sent=HALF_OF_TEN))
 
-    with pytest.raises(IncompleteImage) as caught:
+    with pytest.raises(IncompleteBody) as caught:
         send(make_client(server.endpoint), "id")
 
     assert (caught.value.received, caught.value.expected) == (5, 10)
@@ -205,10 +205,10 @@ def test_a_reset_connection_is_incomplete(
 def test_chunks_that_lie_are_incomplete(
     send: Call, make_client: Callable[..., Client], raw_server: Callable[..., Any], body: bytes
 ) -> None:
-    """A chunked body whose chunks are not what they announce, or do not end, raises IncompleteImage."""
+    """A chunked body whose chunks are not what they announce, or do not end, raises IncompleteBody."""
     server = raw_server(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
 
-    with pytest.raises(IncompleteImage, match="of an unknown number bytes arrived") as caught:
+    with pytest.raises(IncompleteBody, match="of an unknown number of bytes arrived") as caught:
         send(make_client(server.endpoint), "id")
 
     assert caught.value.expected is None
@@ -227,7 +227,7 @@ def test_fewer_than_was_announced_beside_the_chunks_is_an_error(
     with pytest.raises(httpx.RemoteProtocolError) as caught:
         send(make_client(server.endpoint), "id")
 
-    if isinstance(caught.value, IncompleteImage):
+    if isinstance(caught.value, IncompleteBody):
         assert (caught.value.received, caught.value.expected) == (5, 10)
 
 
@@ -244,10 +244,10 @@ def test_more_than_was_announced_is_not_a_part_of_the_image(
 
 
 def test_incomplete_keeps_no_secret(call: Call, client: Client, face_emulator: Emulator) -> None:
-    """The request of an IncompleteImage says which one it was, and has no header of those that sign in."""
+    """The request of an IncompleteBody says which one it was, and has no header of those that sign in."""
     face_emulator.faults.add(Fault(truncate=10))
 
-    with pytest.raises(IncompleteImage) as caught:
+    with pytest.raises(IncompleteBody) as caught:
         call(client, SAMPLE_IMAGE_ID)
 
     assert caught.value.request.method == "GET"
@@ -258,8 +258,8 @@ def test_incomplete_keeps_no_secret(call: Call, client: Client, face_emulator: E
 
 @pytest.mark.parametrize("expected", [10, None])
 def test_incomplete_can_be_pickled(expected: int | None) -> None:
-    """An IncompleteImage that crosses a process boundary arrives with its counts."""
-    error = IncompleteImage(5, expected)
+    """An IncompleteBody that crosses a process boundary arrives with its counts."""
+    error = IncompleteBody(5, expected)
 
     copy = pickle.loads(pickle.dumps(error))
 
@@ -396,9 +396,9 @@ def test_save_writes_beside_the_target(
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (Fault(truncate=1000), IncompleteImage),
-        (Fault(truncate=1000, chunked=True), IncompleteImage),
-        (Fault(truncate=0), IncompleteImage),
+        (Fault(truncate=1000), IncompleteBody),
+        (Fault(truncate=1000, chunked=True), IncompleteBody),
+        (Fault(truncate=0), IncompleteBody),
         (Fault(drop=True), httpx.RemoteProtocolError),
         (Fault(status=404), ApiError),
         (Fault(status=206, body=b"part"), ApiError),
@@ -424,7 +424,7 @@ def test_a_reset_or_stalled_answer_saves_nothing(
         connection.sendall(HALF_OF_TEN)
         connection.recv(1)
 
-    with pytest.raises(IncompleteImage):
+    with pytest.raises(IncompleteBody):
         save(make_client(raw_server(partial(_reset, sent=HALF_OF_TEN)).endpoint), "id", folder / "image")
     with pytest.raises(httpx.ReadTimeout):
         save(make_client(raw_server(stall).endpoint, timeout=0.1), "id", folder / "image")

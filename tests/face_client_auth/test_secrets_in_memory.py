@@ -27,7 +27,7 @@ from face_client import (
     ApiError,
     AuthenticationError,
     Client,
-    IncompleteImage,
+    IncompleteBody,
     NotFoundError,
     PermissionDeniedError,
     ServerError,
@@ -205,7 +205,7 @@ class Trouble:
 
     def truncated(self) -> tuple[str, type[Exception] | None]:
         self.service.faults.add(Fault(truncate=1000))
-        return self.service.endpoint, IncompleteImage
+        return self.service.endpoint, IncompleteBody
 
     def dropped(self) -> tuple[str, type[Exception] | None]:
         self.service.faults.add(Fault(drop=True))

@@ -96,7 +96,7 @@ class Ending:
         status: The status that is told, or None when there is none to tell.
         body: The bytes that are given, or None.
         errors: The classes one of which the error is of, itself; empty when nothing is raised.
-        received, expected: What IncompleteImage says.
+        received, expected: What IncompleteBody says.
     """
 
     requests: int
@@ -166,7 +166,7 @@ def _last_word(form: Form, manner: Manner, answer: Answer, requests: int, second
     elif answer.end is End.DRIPPING:
         errors = (_past_deadline() if form.restarts else httpx.ReadTimeout,)
     elif answer.end is End.BROKEN:
-        errors = (face_client.IncompleteImage,)
+        errors = (face_client.IncompleteBody,)
         return Ending(requests, seconds, errors=errors, received=len(answer.body), expected=answer.announced)
     if errors:
         return Ending(requests, seconds, errors=errors)

@@ -33,7 +33,7 @@ def _about_error(wanted: Ending, error: BaseException) -> str | None:
         return f"{shown} came in place of {_names(wanted.errors) or f'status {wanted.status}'}"
     if isinstance(error, face_client.ApiError) and error.status_code != wanted.status:
         return f"{shown} came in place of status {wanted.status}"
-    if isinstance(error, face_client.IncompleteImage):
+    if isinstance(error, face_client.IncompleteBody):
         told, true = (error.received, error.expected), (wanted.received, wanted.expected)
         return None if told == true else f"{shown} tells {told} of received and expected bytes in place of {true}"
     return None

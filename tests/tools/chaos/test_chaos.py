@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from face_client import Client, IncompleteImage, NotFoundError, ServerError, _connections
+from face_client import Client, IncompleteBody, NotFoundError, ServerError, _connections
 from face_emulator import Fault
 from tools.chaos.__main__ import main
 from tools.chaos.plan import MANNERS, planned
@@ -72,7 +72,7 @@ HALF = Answer(body=b"im", announced=5, end=End.BROKEN)
         (Form.WHOLE, [Answer(429, retry_after=1), IMAGE], Ending(2, 1, 200, b"image")),
         (Form.WHOLE, [Answer(404), IMAGE], Ending(1, 0, 404, errors=(NotFoundError,))),
         (Form.WHOLE, [HALF, IMAGE], Ending(2, 0, 200, b"image")),
-        (Form.STREAM, [BUSY, HALF, IMAGE], Ending(2, 0, errors=(IncompleteImage,), received=2, expected=5)),
+        (Form.STREAM, [BUSY, HALF, IMAGE], Ending(2, 0, errors=(IncompleteBody,), received=2, expected=5)),
         (Form.WHOLE, [Answer(end=End.SILENT)], Ending(4, 0, errors=(httpx.ReadTimeout,))),
     ],
 )

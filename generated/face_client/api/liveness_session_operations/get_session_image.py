@@ -2,11 +2,10 @@
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any
 
-from ..._operation import Answer, Operation
-from ..._urls import path_segment
+from face_client_runtime import AsyncBinaryStream, BinaryStream, Operation, RawResponse, path_segment
+
 from ...client import Client
 from ...models.face_error_response import FaceErrorResponse
-from ...streaming import AsyncBinaryStream, BinaryStream
 from ...types import Response
 
 
@@ -29,13 +28,13 @@ def _get_kwargs(
     return _kwargs
 
 
-def _parse_success(response: Answer) -> bytes:
+def _parse_success(response: RawResponse) -> bytes:
     if response.status_code == 200:
         return response.binary()
     raise ValueError(f"{response.status_code} is not documented")
 
 
-def _parse_error(response: Answer) -> FaceErrorResponse:
+def _parse_error(response: RawResponse) -> FaceErrorResponse:
     response_default = FaceErrorResponse.from_dict(response.json())
 
     return response_default
@@ -65,10 +64,10 @@ def sync_detailed(
         The status, the headers and the body, parsed as documented: Response[bytes | FaceErrorResponse]
 
     Raises:
-        IncompleteImage: The body ended before all of it had arrived.
-        DeadlineExceeded: The client's deadline was over before the whole answer was there.
-        httpx.TransportError: There was no answer, for example httpx.ConnectError or httpx.ReadTimeout.
-        ValueError: A part of the path is empty, `.` or `..`.
+        IncompleteBody: The body ended before all of it had arrived.
+        DeadlineExceeded: The client's deadline passed before the response was complete.
+        httpx.TransportError: There was no response, for example httpx.ConnectError or httpx.ReadTimeout.
+        ValueError: A path parameter is empty, `.` or `..`.
     """
 
     return _OPERATION.detailed(
@@ -95,11 +94,11 @@ def sync(
         bytes
 
     Raises:
-        ApiError: The server answered with anything else; there is a subclass for each status.
-        IncompleteImage: The body ended before all of it had arrived.
-        DeadlineExceeded: The client's deadline was over before the whole answer was there.
-        httpx.TransportError: There was no answer, for example httpx.ConnectError or httpx.ReadTimeout.
-        ValueError: A part of the path is empty, `.` or `..`.
+        ApiError: The server answered with something else; there is a subclass for each status.
+        IncompleteBody: The body ended before all of it had arrived.
+        DeadlineExceeded: The client's deadline passed before the response was complete.
+        httpx.TransportError: There was no response, for example httpx.ConnectError or httpx.ReadTimeout.
+        ValueError: A path parameter is empty, `.` or `..`.
     """
 
     return _OPERATION.result(
@@ -119,7 +118,7 @@ def stream(
 
     Get session image stored during the liveness session.
 
-    Use it as a context manager: the body is read inside, and the connection is given back at its end.
+    Use it as a context manager: the body is read inside it, and the connection is free again after it.
 
     Args:
         session_image_id (str): The request ID of the image to be retrieved
@@ -128,10 +127,10 @@ def stream(
         BinaryStream, with `iter_bytes`, `read` and `save`
 
     Raises:
-        ApiError: The server answered with anything else; there is a subclass for each status.
-        DeadlineExceeded: The client's deadline was over before the body began.
-        httpx.TransportError: There was no answer, for example httpx.ConnectError or httpx.ReadTimeout.
-        ValueError: A part of the path is empty, `.` or `..`.
+        ApiError: The server answered with something else; there is a subclass for each status.
+        DeadlineExceeded: The client's deadline passed before the body began.
+        httpx.TransportError: There was no response, for example httpx.ConnectError or httpx.ReadTimeout.
+        ValueError: A path parameter is empty, `.` or `..`.
     """
 
     return _OPERATION.stream(
@@ -158,10 +157,10 @@ async def asyncio_detailed(
         The status, the headers and the body, parsed as documented: Response[bytes | FaceErrorResponse]
 
     Raises:
-        IncompleteImage: The body ended before all of it had arrived.
-        DeadlineExceeded: The client's deadline was over before the whole answer was there.
-        httpx.TransportError: There was no answer, for example httpx.ConnectError or httpx.ReadTimeout.
-        ValueError: A part of the path is empty, `.` or `..`.
+        IncompleteBody: The body ended before all of it had arrived.
+        DeadlineExceeded: The client's deadline passed before the response was complete.
+        httpx.TransportError: There was no response, for example httpx.ConnectError or httpx.ReadTimeout.
+        ValueError: A path parameter is empty, `.` or `..`.
     """
 
     return await _OPERATION.adetailed(
@@ -188,11 +187,11 @@ async def asyncio(
         bytes
 
     Raises:
-        ApiError: The server answered with anything else; there is a subclass for each status.
-        IncompleteImage: The body ended before all of it had arrived.
-        DeadlineExceeded: The client's deadline was over before the whole answer was there.
-        httpx.TransportError: There was no answer, for example httpx.ConnectError or httpx.ReadTimeout.
-        ValueError: A part of the path is empty, `.` or `..`.
+        ApiError: The server answered with something else; there is a subclass for each status.
+        IncompleteBody: The body ended before all of it had arrived.
+        DeadlineExceeded: The client's deadline passed before the response was complete.
+        httpx.TransportError: There was no response, for example httpx.ConnectError or httpx.ReadTimeout.
+        ValueError: A path parameter is empty, `.` or `..`.
     """
 
     return await _OPERATION.aresult(
@@ -212,7 +211,7 @@ def asyncio_stream(
 
     Get session image stored during the liveness session.
 
-    Use it as a context manager: the body is read inside, and the connection is given back at its end.
+    Use it as a context manager: the body is read inside it, and the connection is free again after it.
 
     Args:
         session_image_id (str): The request ID of the image to be retrieved
@@ -221,10 +220,10 @@ def asyncio_stream(
         AsyncBinaryStream, with `iter_bytes`, `read` and `save`
 
     Raises:
-        ApiError: The server answered with anything else; there is a subclass for each status.
-        DeadlineExceeded: The client's deadline was over before the body began.
-        httpx.TransportError: There was no answer, for example httpx.ConnectError or httpx.ReadTimeout.
-        ValueError: A part of the path is empty, `.` or `..`.
+        ApiError: The server answered with something else; there is a subclass for each status.
+        DeadlineExceeded: The client's deadline passed before the body began.
+        httpx.TransportError: There was no response, for example httpx.ConnectError or httpx.ReadTimeout.
+        ValueError: A path parameter is empty, `.` or `..`.
     """
 
     return _OPERATION.astream(

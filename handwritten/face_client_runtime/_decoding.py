@@ -1,29 +1,28 @@
-{# Why: httpx takes half of a gzip for a whole one, an encoding that it does not know for none, and unpacks without a limit. #}
-"""The content encoding of a body: none was asked for, and some proxies use gzip all the same."""
+"""The content encoding of a body. None is asked for, but some proxies use gzip anyway."""
 
 import zlib
 from collections.abc import Iterable, Iterator
 
 import httpx
 
-from .errors import ApiError, error_class
+from ._errors import ApiError, error_class
 
 _GZIP = 16 + zlib.MAX_WBITS
 _PIECE = 1024 * 1024
 
 
 class Decoder:
-    """Undoes the content encoding of an answer's body, in pieces of at most 1 MiB.
+    """Decodes the body of a response, in pieces of at most 1 MiB.
 
     Raises:
-        ApiError: The body is in an encoding other than gzip, or is no gzip.
+        ApiError: The body has another encoding than gzip, or is not gzip.
     """
 
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
         encoding = response.headers.get("content-encoding", "").strip().lower()
         if encoding not in ("", "identity", "gzip", "x-gzip"):
-            raise self._error(f"the body comes in the encoding {encoding}, which was not asked for")
+            raise self._error(f"the body has the Content-Encoding {encoding}, which was not asked for")
         self._gzip = zlib.decompressobj(_GZIP) if encoding.endswith("gzip") else None
 
     @property
@@ -32,7 +31,7 @@ class Decoder:
         return self._gzip is None or self._gzip.eof
 
     def decode(self, data: bytes) -> Iterable[bytes]:
-        """Returns what the next piece of the body stands for."""
+        """Returns the next piece of the body, decoded."""
         return (data,) if self._gzip is None else self._unzipped(self._gzip, data)
 
     def _unzipped(self, gzip: "zlib._Decompress", data: bytes) -> Iterator[bytes]:
@@ -46,7 +45,7 @@ class Decoder:
                     yield piece
                     piece = gzip.decompress(gzip.unconsumed_tail, _PIECE)
             except zlib.error as error:
-                raise self._error(f"the body is no gzip: {error}") from None
+                raise self._error(f"the body is not gzip: {error}") from None
             data = gzip.unused_data
 
     def _error(self, reason: str) -> ApiError:

@@ -1,4 +1,3 @@
-# Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.
 """Checks the endpoint, and turns path parameters into segments of the URL's path."""
 
 import re
@@ -9,9 +8,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 import httpx
 
-from .types import Unset
-
-_EXAMPLE = "https://contoso.cognitiveservices.azure.com"
+from ._types import Unset
 
 
 def path_segment(name: str, value: object) -> str:
@@ -35,10 +32,11 @@ def path_segment(name: str, value: object) -> str:
         raise ValueError(f"{name} holds a character that cannot be sent: a lone surrogate") from None
 
 
-def normalize_endpoint(endpoint: str, path: str) -> str:
-    """Returns the endpoint without a trailing slash and without `path`, which is what the client adds itself.
+def normalize_endpoint(endpoint: str, path: str, example: str) -> str:
+    """Returns the endpoint without a trailing slash and without `path`, which the client adds itself.
 
-    A missing `https://` is added. The endpoint may have a path of its own, as behind a gateway.
+    A missing `https://` is added. The endpoint may have a path of its own, as behind a gateway. `example` is what
+    messages show.
 
     Raises:
         TypeError: The endpoint is not a string.
@@ -46,22 +44,20 @@ def normalize_endpoint(endpoint: str, path: str) -> str:
             fragment, or a path whose meaning is not plain.
     """
     if not isinstance(endpoint, str):
-        raise TypeError(f"endpoint must be a string such as {_EXAMPLE!r}, not {type(endpoint).__name__}")
+        raise TypeError(f"endpoint must be a string such as {example!r}, not {type(endpoint).__name__}")
     text = endpoint.strip()
     if not text:
-        raise ValueError(f"endpoint is empty: give the resource's own, such as {_EXAMPLE!r}")
+        raise ValueError(f"endpoint is empty: give the resource's own, such as {example!r}")
     # What stands before the host or after the path may be a secret: no message repeats it.
     if "{" in text or "<" in text:
-        raise ValueError(
-            f"endpoint still holds a placeholder in brackets: give the resource's own, such as {_EXAMPLE!r}"
-        )
+        raise ValueError(f"endpoint still has a placeholder in brackets: give the resource's own, such as {example!r}")
     if re.search(r"[\x00-\x20\x7f\\]", text):
         raise ValueError("endpoint holds a blank, a control character or a backslash")
     if "://" not in text:
         host = re.split(r"[:/?#]", text, maxsplit=1)[0]
         if "." not in host or is_loopback(host):
             raise ValueError(
-                f"endpoint has no scheme: write it with https://, as in {_EXAMPLE!r}, or http:// for this machine"
+                f"endpoint has no scheme: write it with https://, as in {example!r}, or http:// for this machine"
             )
         text = f"https://{text}"
     try:
@@ -70,7 +66,7 @@ def normalize_endpoint(endpoint: str, path: str) -> str:
         host = httpx.URL(scheme=parts.scheme, host=parts.hostname or "", port=port).host
     except (ValueError, httpx.InvalidURL):
         raise ValueError("endpoint is not a valid URL: its host or port cannot be read") from None
-    _check_parts(parts, host)
+    _check_parts(parts, host, example)
     return f"{parts.scheme}://{parts.netloc}{_own_path(parts.path, path)}"
 
 
@@ -88,11 +84,11 @@ def is_confidential(scheme: str, host: str) -> bool:
     return scheme == "https" or (scheme == "http" and is_loopback(host))
 
 
-def _check_parts(parts: SplitResult, host: str) -> None:
+def _check_parts(parts: SplitResult, host: str, example: str) -> None:
     if parts.scheme not in ("https", "http"):
-        raise ValueError(f"endpoint must begin with https://, as in {_EXAMPLE!r}")
+        raise ValueError(f"endpoint must begin with https://, as in {example!r}")
     if not host:
-        raise ValueError(f"endpoint names no host: give the resource's own, such as {_EXAMPLE!r}")
+        raise ValueError(f"endpoint names no host: give the resource's own, such as {example!r}")
     if "@" in parts.netloc:
         raise ValueError("endpoint must not hold a user name or password: sign in with auth=")
     if parts.query or parts.fragment:
@@ -113,7 +109,5 @@ def _own_path(own: str, path: str) -> str:
     if root and root[0] in segments:
         if segments == root:
             return ""
-        raise ValueError(
-            f"endpoint has a path in which the meaning of {root[0]!r} is not plain: the client adds {path} itself"
-        )
+        raise ValueError(f"endpoint has a path in which {root[0]!r} is ambiguous: the client adds {path} itself")
     return own

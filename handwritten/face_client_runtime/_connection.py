@@ -1,0 +1,268 @@
+"""A connection of httpcore's pool that speaks HTTP/1.1 (RFC 9112).
+
+What it does is written once, in generators. `_call` makes a call in the sync class, and awaits it in the async one.
+"""
+
+import time
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from types import coroutine
+from typing import Any
+
+import httpcore
+
+from ._http1 import ResponseParser, request_head
+
+READ = 64 * 1024
+FIRST_READ = 16 * 1024  # the beginning of the body comes with the head, and is copied
+
+Steps = Generator[Any, Any, Any]
+
+
+def run(steps: Steps) -> Any:
+    try:
+        next(steps)
+    except StopIteration as end:
+        return end.value
+    raise RuntimeError("a sync step was suspended")
+
+
+@coroutine
+def run_async(steps: Steps) -> Steps:
+    return (yield from steps)
+
+
+class BaseConnection:
+    """The state of a connection, and its steps."""
+
+    def __init__(self, backend: Any, ssl_context: Any, keepalive_expiry: float | None, origin: httpcore.Origin) -> None:
+        self._origin = origin
+        self._backend = backend
+        self._ssl_context = ssl_context
+        self._keepalive_expiry = float("inf") if keepalive_expiry is None else keepalive_expiry
+        self._idle_since = 0.0
+        self._state = "NEW"
+        self.stream: Any = None
+
+    def can_handle_request(self, origin: httpcore.Origin) -> bool:
+        return origin == self._origin
+
+    def is_idle(self) -> bool:
+        return self._state == "IDLE"
+
+    is_available = is_idle
+
+    def is_closed(self) -> bool:
+        return self._state == "CLOSED"
+
+    def has_expired(self) -> bool:
+        # What can be read between two exchanges is the end of the connection, or a response that nobody asked for.
+        is_old = time.monotonic() > self._idle_since + self._keepalive_expiry
+        return self._state == "IDLE" and (is_old or self.stream.get_extra_info("is_readable"))
+
+    def info(self) -> str:
+        return f"{str(self._origin)!r}, HTTP/1.1, {self._state}"
+
+    def abort(self) -> None:
+        """Closes the connection. Any thread may call it: whoever is receiving gets an error."""
+        self._state = "CLOSED"
+        if self.stream is not None:
+            self.stream.abort()
+
+    __del__ = abort
+
+    def _call(self, function: Callable[..., Any], *arguments: Any) -> Steps:
+        raise NotImplementedError
+
+    def _traced(self, request: httpcore.Request, name: str, steps: Steps, /, **info: Any) -> Steps:
+        """Tells the `trace` extension of the steps, as httpcore does: https://www.encode.io/httpcore/extensions/#trace."""
+        if (trace := request.extensions.get("trace")) is None:
+            return (yield from steps)
+        yield from self._call(trace, f"{name}.started", info)
+        try:
+            result = yield from steps
+        except BaseException as error:
+            yield from self._call(trace, f"{name}.failed", {"exception": error})
+            raise
+        yield from self._call(trace, f"{name}.complete", {"return_value": result})
+        return result
+
+    def exchange(self, request: Any, iterate: Callable[..., Any], next_chunk: Callable[..., Any]) -> Steps:
+        """Sends the request, receives the head of the response, and returns its parser."""
+        if self._state not in ("NEW", "IDLE"):
+            raise httpcore.ConnectionNotAvailable
+        self._state = "ACTIVE"
+        timeouts = request.extensions.get("timeout", {})
+        if self.stream is None:
+            yield from self._connect(request, timeouts.get("connect"))
+        parser = ResponseParser(request.method)
+        try:
+            # The head is in no variable, since a traceback of what follows would show the key.
+            steps = self._call(self.stream.write, request_head(request), timeouts.get("write"))
+            yield from self._traced(request, "http11.send_request_headers", steps, request=request)
+            steps = self._send_body(request, iterate(request.stream), next_chunk, timeouts.get("write"))
+            yield from self._traced(request, "http11.send_request_body", steps, request=request)
+            is_sent = True
+        except httpcore.WriteError:
+            is_sent = False  # the server may have said why, before it closed the connection
+        steps = self._receive_head(parser, timeouts.get("read"))
+        yield from self._traced(request, "http11.receive_response_headers", steps, request=request)
+        parser.keep_alive &= is_sent
+        return parser
+
+    def _connect(self, request: httpcore.Request, timeout: float | None) -> Steps:
+        host = self._origin.host.decode("ascii")
+        info: dict[str, Any] = {"host": host, "port": self._origin.port, "timeout": timeout}
+        steps = self._call(self._backend.connect_tcp, *info.values())
+        self.stream = yield from self._traced(request, "connection.connect_tcp", steps, **info)
+        if self._origin.scheme == b"https":
+            context = self._ssl_context()
+            context.set_alpn_protocols(["http/1.1"])
+            name = request.extensions.get("sni_hostname") or host
+            info = {"ssl_context": context, "server_hostname": name, "timeout": timeout}
+            steps = self._call(self.stream.start_tls, *info.values())
+            self.stream = yield from self._traced(request, "connection.start_tls", steps, **info)
+
+    def _send_body(self, request: httpcore.Request, chunks: Any, next_chunk: Any, timeout: float | None) -> Steps:
+        """Sends the body as the headers announce it (RFC 9112, section 6)."""
+        headers = {name.lower(): value for name, value in request.headers}
+        is_chunked, left = b"transfer-encoding" in headers, int(headers.get(b"content-length", 0))
+        chunk: bytes | None = b""
+        while chunk is not None:
+            chunk = yield from self._call(next_chunk, chunks, None)
+            data = chunk or b""
+            if is_chunked:
+                data = b"%x\r\n%b\r\n" % (len(data), data) if data or chunk is None else b""
+            elif (left := left - len(data)) < 0 or (chunk is None and left):
+                raise httpcore.LocalProtocolError("the body of the request is not as long as its Content-Length")
+            if data:
+                yield from self._call(self.stream.write, data, timeout)
+
+    def _receive_head(self, parser: ResponseParser, timeout: float | None) -> Steps:
+        while parser.head is None:
+            parser.feed((yield from self._call(self.stream.read, FIRST_READ, timeout)))
+        return parser.head
+
+    def receive(self, parser: ResponseParser, timeout: float | None) -> Steps:
+        """Returns the next bytes of the body, as many as there are; none at the end."""
+        while not parser.pieces and not parser.is_complete:
+            if parser.failure:
+                raise parser.failure
+            size = READ if parser.left is None else min(READ, parser.left)
+            parser.feed((yield from self._call(self.stream.read, size, timeout)))
+        return parser.pieces.popleft() if parser.pieces else b""
+
+    def receive_into(self, parser: ResponseParser, buffer: memoryview, timeout: float | None) -> Steps:
+        """Receives the next bytes of a body of known length, as many as there are, and returns how many."""
+        if parser.pieces:
+            piece = parser.pieces.popleft()
+            size = min(len(piece), len(buffer))
+            buffer[:size] = piece[:size]
+            if size < len(piece):
+                parser.pieces.appendleft(piece[size:])
+        elif size := min(parser.left or 0, len(buffer)):
+            with buffer[:size] as room:  # a slice that lives on would keep the buffer from growing
+                size = yield from self._call(self.stream.readinto, room, timeout)
+            parser.count(size)
+        return size
+
+    def finish(self, request: httpcore.Request, parser: ResponseParser) -> Steps:
+        """Keeps the connection for the next exchange if this one is complete, or else closes it."""
+        parser.close()
+        if self._state == "ACTIVE" and parser.is_complete and parser.keep_alive:
+            self._idle_since = time.monotonic()
+            self._state = "IDLE"
+        elif self._state != "CLOSED":
+            self.abort()
+        yield from self._traced(request, "http11.response_closed", iter(()))  # type: ignore[arg-type]
+
+
+class BaseBody:
+    """The body of a response, which can be read once."""
+
+    def __init__(self, connection: Any, request: httpcore.Request, parser: ResponseParser) -> None:
+        self._connection = connection
+        self._request = request
+        self._parser = parser
+        self._timeout = request.extensions.get("timeout", {}).get("read")
+        self._is_closed = False
+
+    def response(self, readinto: Callable[[memoryview], Any]) -> httpcore.Response:
+        """Returns the response. `readinto`, for a body of known length, is one of its extensions."""
+        version, status, reason, headers = self._parser.head  # type: ignore[misc]
+        extensions = {"http_version": version, "reason_phrase": reason, "network_stream": self._connection.stream}
+        if self._parser.left is not None:
+            extensions["readinto"] = readinto
+        return httpcore.Response(status, headers=headers, content=self, extensions=extensions)  # type: ignore[arg-type]
+
+    def _next(self) -> Steps:
+        return self._connection.receive(self._parser, self._timeout)  # type: ignore[no-any-return]
+
+    def _readinto(self, buffer: memoryview) -> Steps:
+        return self._connection.receive_into(self._parser, buffer, self._timeout)  # type: ignore[no-any-return]
+
+    def _close(self) -> Steps:
+        if not self._is_closed:
+            self._is_closed = True
+            yield from self._connection.finish(self._request, self._parser)
+
+
+class Connection(BaseConnection, httpcore.ConnectionInterface):
+    def _call(self, function: Callable[..., Any], *arguments: Any) -> Steps:
+        return function(*arguments)
+        yield
+
+    def handle_request(self, request: httpcore.Request) -> httpcore.Response:
+        try:
+            body = Body(self, request, run(self.exchange(request, iter, next)))
+            return body.response(body.readinto)
+        except BaseException as error:
+            if not isinstance(error, httpcore.ConnectionNotAvailable):
+                self.abort()
+            raise
+
+    def close(self) -> None:
+        self.abort()
+
+
+class Body(BaseBody):
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := run(self._next()):
+            yield piece
+
+    def readinto(self, buffer: memoryview) -> int:
+        return int(run(self._readinto(buffer)))
+
+    def close(self) -> None:
+        run(self._close())
+
+
+class AsyncConnection(BaseConnection, httpcore.AsyncConnectionInterface):
+    def _call(self, function: Callable[..., Any], *arguments: Any) -> Steps:
+        return (yield from function(*arguments).__await__())
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        try:
+            parser = await run_async(self.exchange(request, aiter, anext))
+            body = AsyncBody(self, request, parser)
+            return body.response(body.readinto)
+        except BaseException as error:
+            if not isinstance(error, httpcore.ConnectionNotAvailable):
+                self.abort()
+            raise
+
+    async def aclose(self) -> None:
+        self._state = "CLOSED"
+        if self.stream is not None:
+            await self.stream.aclose()
+
+
+class AsyncBody(BaseBody):
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while piece := await run_async(self._next()):
+            yield piece
+
+    async def readinto(self, buffer: memoryview) -> int:
+        return int(await run_async(self._readinto(buffer)))
+
+    async def aclose(self) -> None:
+        await run_async(self._close())

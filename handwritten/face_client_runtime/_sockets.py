@@ -1,0 +1,180 @@
+"""The sockets of sync calls, for every pool of httpcore's. No wait goes beyond the deadline of the call."""
+
+import os
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import zip_longest
+from queue import Empty, SimpleQueue
+from selectors import EVENT_WRITE, DefaultSelector
+from threading import Lock, Thread
+from typing import Any, TypeVar
+
+import httpcore
+
+from . import _fork
+from ._deadline import limited
+
+T = TypeVar("T")
+
+ATTEMPT_DELAY = 0.25  # seconds until the next address is tried as well (RFC 8305, section 5)
+
+
+class Backend(httpcore.SyncBackend):
+    def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, local_address: Any = None, socket_options: Any = None
+    ) -> httpcore.NetworkStream:
+        with mapped(httpcore.ConnectTimeout, httpcore.ConnectError):
+            sock = _connect(host, port, limited(timeout), local_address)
+            for option in ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *(socket_options or ())):
+                sock.setsockopt(*option)
+            return Stream(sock)
+
+
+class Stream(httpcore.NetworkStream):
+    """A socket, which any thread may close while another one waits for it."""
+
+    requires_close_notify = True  # without it, anyone on the way could have cut the response
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._in_use = Lock()
+        self._is_closed = False
+        _fork.register(self)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        with self._using(timeout, httpcore.ReadTimeout, httpcore.ReadError):
+            return self._checked(self._sock.recv(max_bytes))
+
+    def readinto(self, buffer: memoryview, timeout: float | None = None) -> int:
+        with self._using(timeout, httpcore.ReadTimeout, httpcore.ReadError):
+            return self._checked(self._sock.recv_into(buffer))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        while buffer:
+            with self._using(timeout, httpcore.WriteTimeout, httpcore.WriteError):
+                buffer = buffer[self._sock.send(buffer) :]
+
+    def close(self) -> None:
+        self._is_closed = True
+        if self._in_use.acquire(blocking=False):
+            self._sock.close()
+            self._in_use.release()
+        else:
+            # Closed here, the file descriptor could be reused while the other thread reads. That thread closes it.
+            with suppress(OSError):
+                socket.socket.shutdown(self._sock, socket.SHUT_RDWR)  # SSLSocket's own would end the decryption
+
+    abort = close
+
+    def after_fork(self) -> None:
+        self._in_use, self._is_closed = Lock(), True
+        self._sock.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        with self._using(timeout, httpcore.ConnectTimeout, httpcore.ConnectError):
+            # An end without close_notify is an error: anyone on the way could have cut the response there.
+            return Stream(
+                ssl_context.wrap_socket(self._sock, server_hostname=server_hostname, suppress_ragged_eofs=False)
+            )
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable":
+            return self._is_readable()
+        if info == "ssl_object":
+            return self._sock if isinstance(self._sock, ssl.SSLSocket) else None
+        names = {"client_addr": self._sock.getsockname, "server_addr": self._sock.getpeername}
+        return self._sock if info == "socket" else names[info]() if info in names else None
+
+    def _is_readable(self) -> bool:
+        try:
+            with self._using(None, httpcore.ReadTimeout, httpcore.ReadError):
+                self._sock.settimeout(0)
+                self._sock.recv(1)
+        except (httpcore.ReadTimeout, httpcore.ReadError) as error:
+            return not isinstance(error.__cause__, BlockingIOError | ssl.SSLWantReadError)
+        return True
+
+    @contextmanager
+    def _using(self, timeout: float | None, late: type[Exception], broken: type[Exception]) -> Iterator[None]:
+        try:
+            with mapped(late, broken), self._in_use:
+                if self._is_closed:
+                    raise OSError("the connection has been closed")
+                self._sock.settimeout(limited(timeout))
+                yield
+        finally:
+            if self._is_closed:
+                self._sock.close()
+
+    def _checked(self, received: T) -> T:
+        if not received and self._is_closed:
+            raise OSError("the connection has been closed")  # by this side, which is not the end of a response
+        return received
+
+
+@contextmanager
+def mapped(late: type[Exception], broken: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError as error:
+        raise late(str(error)) from error
+    except (OSError, UnicodeError) as error:  # the second for a name that no host can have
+        raise broken(str(error)) from error
+
+
+def _connect(host: str, port: int, timeout: float | None, local_address: str | None) -> socket.socket:
+    """Connects to the first address that answers; the next one is tried after 250 ms (Happy Eyeballs, RFC 8305)."""
+    end = time.monotonic() + (float("inf") if timeout is None else timeout)
+    addresses = _addresses(host, port, timeout)
+    failure = OSError(f"{host} has no address")
+    with DefaultSelector() as attempts:
+        try:
+            while addresses or attempts.get_map():
+                if addresses:
+                    family, kind, protocol, _, address = addresses.pop(0)
+                    attempts.register(sock := socket.socket(family, kind, protocol), EVENT_WRITE)
+                    sock.setblocking(False)
+                    if local_address:
+                        sock.bind((local_address, 0))
+                    sock.connect_ex(address)
+                if (left := end - time.monotonic()) <= 0:
+                    raise TimeoutError("timed out")
+                for key, _ in attempts.select(min(left, ATTEMPT_DELAY if addresses else 3600)):
+                    sock = attempts.unregister(key.fileobj).fileobj  # type: ignore[assignment]
+                    if not (code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)):
+                        return sock
+                    sock.close()
+                    failure = OSError(code, os.strerror(code))
+        finally:
+            for key in attempts.get_map().values():
+                key.fileobj.close()  # type: ignore[union-attr]
+    raise failure
+
+
+def _addresses(host: str, port: int, timeout: float | None) -> list[Any]:
+    """Resolves the host in a thread, since nothing else ends the wait for a resolver. The families take turns."""
+    found: SimpleQueue[Any] = SimpleQueue()
+
+    def resolve(flags: int) -> None:
+        try:
+            found.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags))
+        except (OSError, UnicodeError) as error:
+            if not flags:
+                found.put(error)
+
+    resolve(socket.AI_NUMERICHOST)
+    if found.empty():
+        Thread(target=resolve, args=(0,), daemon=True).start()
+    try:
+        addresses = found.get(timeout=timeout)
+    except Empty:
+        raise TimeoutError("timed out") from None
+    if isinstance(addresses, Exception):
+        raise addresses
+    turns = {family: [item for item in addresses if item[0] == family] for family, *_ in addresses}
+    return [item for turn in zip_longest(*turns.values()) for item in turn if item]

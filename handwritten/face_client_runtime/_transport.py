@@ -1,0 +1,143 @@
+"""The httpx clients below ours: their transports are httpx's, and the connections below those are ours.
+
+A caller's `transport` and `mounts` stay as they are. Over HTTP/2, a proxy or an event loop other than asyncio's, the
+connections are httpcore's, on our sockets where the call is sync.
+"""
+
+import os
+import ssl
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from typing import Any
+from urllib.request import getproxies, proxy_bypass
+
+import httpcore
+import httpx
+import sniffio
+
+from ._connection import AsyncConnection, Connection
+from ._pool import AsyncLifoPool, LifoPool
+from ._sockets import Backend
+
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5.0)  # httpx's own
+
+Context = Callable[[], ssl.SSLContext]
+
+
+class ConnectionPool(httpcore.ConnectionPool):
+    """A pool of one of our connections. The context is made when there is a request over https."""
+
+    def __init__(self, context: Context, keepalive_expiry: float | None) -> None:
+        super().__init__(_empty(), max_connections=1)
+        self._connection = partial(Connection, Backend(), context, keepalive_expiry)
+
+    def create_connection(self, origin: httpcore.Origin) -> httpcore.ConnectionInterface:
+        return self._connection(origin)
+
+
+class AsyncConnectionPool(httpcore.AsyncConnectionPool):
+    def __init__(self, context: Context, keepalive_expiry: float | None) -> None:
+        from . import _asyncio  # takes long to import, and only async calls need it
+
+        super().__init__(_empty(), max_connections=1)
+        self._connection = partial(AsyncConnection, _asyncio.Backend(), context, keepalive_expiry)
+
+    def create_connection(self, origin: httpcore.Origin) -> httpcore.AsyncConnectionInterface:
+        return self._connection(origin)
+
+
+def sync_client(url: httpx.URL, options: Mapping[str, Any]) -> httpx.Client:
+    """Returns the client for requests to `url`. `options` are the arguments of `httpx.Client`."""
+    options = dict(options)
+    if "transport" not in options:
+        chosen = _Chosen(url, options)
+        options["transport"] = transport = httpx.HTTPTransport(verify=_empty())
+        transport._pool = LifoPool(chosen.sync_pool, chosen.limits)  # type: ignore[assignment]
+    return httpx.Client(**options)
+
+
+def async_client(url: httpx.URL, options: Mapping[str, Any]) -> httpx.AsyncClient:
+    """Does what `sync_client` does, async."""
+    options = dict(options)
+    if "transport" not in options:
+        chosen = _Chosen(url, options)
+        options["transport"] = transport = httpx.AsyncHTTPTransport(verify=_empty())
+        transport._pool = AsyncLifoPool(chosen.async_pool, chosen.limits)  # type: ignore[assignment]
+    return httpx.AsyncClient(**options)
+
+
+class _Chosen:
+    """How connections are made, taken out of the arguments of an httpx client and from the environment."""
+
+    def __init__(self, url: httpx.URL, options: dict[str, Any]) -> None:
+        trust_env = options.get("trust_env", True)
+        proxy = options.pop("proxy", None) or (_environment_proxy(url) if trust_env else None)
+        self._proxy = proxy if proxy is None or isinstance(proxy, httpx.Proxy) else httpx.Proxy(proxy)
+        self._http1, self._http2 = options.pop("http1", True), options.pop("http2", False)
+        self._context = _context(trust_env, options.pop("verify", True), options.pop("cert", None), self._http2)
+        self.limits: httpx.Limits = options.pop("limits", LIMITS)
+
+    def sync_pool(self) -> httpcore.ConnectionPool:
+        if self._is_ours():
+            return ConnectionPool(self._context, self.limits.keepalive_expiry)
+        # Python's TLS sockets cannot be wrapped once more, as a proxy over https needs it.
+        is_double = self._proxy is not None and self._proxy.url.scheme == "https"
+        return httpcore.ConnectionPool(**self._stock(), network_backend=None if is_double else Backend())
+
+    def async_pool(self) -> httpcore.AsyncConnectionPool:
+        if self._is_ours() and sniffio.current_async_library() == "asyncio":
+            return AsyncConnectionPool(self._context, self.limits.keepalive_expiry)
+        return httpcore.AsyncConnectionPool(**self._stock())
+
+    def _is_ours(self) -> bool:
+        return self._proxy is None and self._http1 and not self._http2
+
+    def _stock(self) -> dict[str, Any]:
+        proxy = self._proxy and httpcore.Proxy(
+            httpcore.URL(
+                scheme=self._proxy.url.raw_scheme,
+                host=self._proxy.url.raw_host,
+                port=self._proxy.url.port,
+                target=self._proxy.url.raw_path,
+            ),
+            auth=self._proxy.raw_auth,
+            headers=self._proxy.headers.raw,
+            ssl_context=self._proxy.ssl_context,
+        )
+        return {
+            "ssl_context": self._context(),
+            "proxy": proxy,
+            "max_connections": 1,
+            "keepalive_expiry": self.limits.keepalive_expiry,
+            "http1": self._http1,
+            "http2": self._http2,
+        }
+
+
+def _environment_proxy(url: httpx.URL) -> str | None:
+    """The proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names for the URL, unless NO_PROXY names its host."""
+    proxies = getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(url.netloc.decode("ascii")):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _context(trust_env: bool, verify: Any, cert: Any, http2: bool) -> Context:
+    if verify is True and cert is None and not http2:
+        names = ("SSL_CERT_FILE", "SSL_CERT_DIR") if trust_env else ()
+        return partial(_shared_context, trust_env, *map(os.environ.get, names))
+    context = httpx.create_ssl_context(verify, cert, trust_env)
+    return lambda: context
+
+
+@cache
+def _shared_context(trust_env: bool, *_environment: str | None) -> ssl.SSLContext:
+    """Made once, since it takes longer than most calls. HTTP/2 has one of its own, in which httpx makes changes."""
+    return httpx.create_ssl_context(trust_env=trust_env)
+
+
+@cache
+def _empty() -> ssl.SSLContext:
+    """A context that trusts nobody, for a pool of httpx's that is not used."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
