@@ -1,12 +1,14 @@
-"""The operation in its two basic forms, and clients of the emulator that get closed."""
+"""The operation in its two basic forms, the ways to sign in, and clients of the emulator that get closed."""
 
 import json
+import random
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
-from itertools import pairwise
 from typing import Any, ClassVar, NamedTuple
 
 import anyio
@@ -14,7 +16,7 @@ import httpx
 import pytest
 from anyio.from_thread import BlockingPortal
 
-from face_client import Client, _connections
+from face_client import Client
 from face_client.api.liveness_session_operations import get_session_image
 from face_client.types import Response
 from face_client_auth import AuthorizationCodeAuth, BearerTokenAuth, SubscriptionKeyAuth, TokenCredentialAuth
@@ -43,14 +45,14 @@ def call(request: pytest.FixtureRequest, portal: BlockingPortal) -> Callable[[Cl
     return lambda client, image_id: portal.call(partial(get_session_image.asyncio, image_id, client=client))
 
 
-@pytest.fixture(params=["50 threads", "200 tasks"])
+@pytest.fixture(params=["20 threads", "50 tasks"])
 def crowd(
     request: pytest.FixtureRequest, portal: BlockingPortal, face_emulator: Emulator
 ) -> Callable[[httpx.Auth], list[bytes | Exception]]:
     """Calls at once through one client, as `crowd(auth)`: what each got, or the error that it met."""
 
     def threads(auth: httpx.Auth) -> list[bytes | Exception]:
-        start = threading.Barrier(50)
+        start = threading.Barrier(20)
 
         def run(_number: int) -> bytes | Exception:
             start.wait(10)
@@ -59,13 +61,11 @@ def crowd(
             except Exception as error:
                 return error
 
-        with Client(face_emulator.endpoint, auth=auth, max_retries=0) as client, ThreadPoolExecutor(50) as pool:
-            return list(pool.map(run, range(50)))
+        with Client(face_emulator.endpoint, auth=auth, max_retries=0) as client, ThreadPoolExecutor(20) as pool:
+            return list(pool.map(run, range(20)))
 
     async def tasks(auth: httpx.Auth) -> list[bytes | Exception]:
         results: list[bytes | Exception] = []
-        # All sign in at once; then httpx takes long over who gets which connection, unless there are few.
-        few = {"limits": httpx.Limits(max_connections=5)}
 
         async def run() -> None:
             try:
@@ -73,47 +73,45 @@ def crowd(
             except Exception as error:
                 results.append(error)
 
-        client = Client(face_emulator.endpoint, auth=auth, max_retries=0, httpx_args=few)
-        async with client, anyio.create_task_group() as group:
-            for _ in range(200):
+        async with (
+            Client(face_emulator.endpoint, auth=auth, max_retries=0) as client,
+            anyio.create_task_group() as group,
+        ):
+            for _ in range(50):
                 group.start_soon(run)
         return results
 
-    return threads if request.param == "50 threads" else partial(portal.call, tasks)
+    return threads if request.param == "20 threads" else partial(portal.call, tasks)
 
 
 @pytest.fixture
-def longest_gap(portal: BlockingPortal) -> Callable[[Client], float]:
-    """Downloads the sample on the event loop, and returns the longest time in seconds for which the loop stood."""
+def see_the_loop_go_on(portal: BlockingPortal) -> Callable[[], None]:
+    """Returns once the event loop has done something, and raises where it cannot: it stands, or this is its thread."""
+    return lambda: portal.start_task_soon(lambda: None).result(30)
 
-    async def watch(client: Client) -> float:
-        beats = [time.monotonic()]
 
-        async def beat() -> None:
-            while True:
-                await anyio.sleep(0.01)
-                beats.append(time.monotonic())
-
-        async with anyio.create_task_group() as group:
-            group.start_soon(beat)
-            await get_session_image.asyncio(SAMPLE_IMAGE_ID, client=client)
-            group.cancel_scope.cancel()
-        beats.append(time.monotonic())
-        return max(later - earlier for earlier, later in pairwise(beats))
-
-    return lambda client: portal.call(watch, client)
+@pytest.fixture
+def free_port() -> int:
+    """A port on which nobody listens, and which the system gives to nobody who asks for a free one."""
+    while True:
+        port = random.randrange(10_000, 30_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 class Secrets:
-    """What must show up nowhere, as one object that shows nothing itself. Each word survives any escaping."""
+    """What must show up nowhere, as one object that shows nothing itself.
 
-    KEY = "W0rd1key+of/the=resource"
-    FALLBACK = "W0rd2fallback+of/the=resource"
-    TOKEN = "W0rd3token.of-the_service"
-    REFRESH = "W0rd4refresh.of-the_provider"
-    CLIENT_SECRET = "W0rd5secret~of-the_application"
-    CODE = "W0rd6code.of-the_sign-in"
-    WORDS = ("W0rd1", "W0rd2", "W0rd3", "W0rd4", "W0rd5", "W0rd6")
+    Each word survives any escaping. No address, id or hash can hold one: they are not hexadecimal, and long.
+    """
+
+    KEY = "Sw0rdfish1key+of/the=resource"
+    FALLBACK = "Sw0rdfish2fallback+of/the=resource"
+    TOKEN = "Sw0rdfish3token.of-the_service"
+    REFRESH = "Sw0rdfish4refresh.of-the_provider"
+    CLIENT_SECRET = "Sw0rdfish5secret~of-the_application"
+    CODE = "Sw0rdfish6code.of-the_sign-in"
+    WORDS = ("Sw0rdfish1", "Sw0rdfish2", "Sw0rdfish3", "Sw0rdfish4", "Sw0rdfish5", "Sw0rdfish6")
 
 
 class Way:
@@ -261,16 +259,13 @@ def code_auth() -> Callable[..., AuthorizationCodeAuth]:
     params=[
         f"{helper}-{form}"
         for helper in Way.HELPERS
-        for form in ("sync", "async", "async over aiohttp")
+        for form in ("sync", "async")
         if (helper, form) != ("async_credential", "sync")
     ]
 )
-def way(request: pytest.FixtureRequest, portal: BlockingPortal, provider: Any, monkeypatch: pytest.MonkeyPatch) -> Way:
-    """Each helper, sync and async, over sockets and over aiohttp."""
-    helper, _, form = request.param.partition("-")
-    form, _, over = form.partition(" over ")
-    if not over:
-        monkeypatch.setattr(_connections, "_over_aiohttp", lambda: None)
+def way(request: pytest.FixtureRequest, portal: BlockingPortal, provider: Any) -> Way:
+    """Each helper, sync and async. What the helpers share is tested on one or two of them, which a test names."""
+    helper, form = request.param.split("-")
     return Way(helper, form, portal, f"{provider.endpoint}/token")
 
 
