@@ -141,7 +141,6 @@ class Way:
         self.helper = helper
         self.is_async = form == "async"
         self.uses_key = helper.startswith("key")
-        self.tries_again = helper not in ("key", "token", "token_function")
         self._portal = portal
         self._provider = provider
 

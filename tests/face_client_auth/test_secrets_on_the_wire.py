@@ -3,11 +3,9 @@
 import re
 import socket
 import threading
-import time
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +18,16 @@ from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
 Call = Callable[[Client, str], bytes]
 STATUSES = [301, 302, 303, 307, 308]
+# What all helpers share is looked at with one that sends a key and one that sends a token, sync and async.
+TWO_WAYS = ["key_with_fallback-sync", "credential-async"]
+FOUR_WAYS = ["key_with_fallback-sync", "key_with_fallback-async", "credential-sync", "credential-async"]
+HELPERS = ["key", "key_functions", "token", "token_function", "credential", "async_credential", "code"]
 PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\nConnection: close\r\n\r\nstranger"
 FAR = [
     *("http://face.test", "http://127.0.0.1.face.test", "http://localhost.face.test", "http://127.0.0.1%2eface.test"),
     *("http://0.0.0.0", "http://[::]", "http://2130706433", "http://127.1", "HTTP://FACE.TEST", "http://10.0.0.1"),
+    "http://127.0.0.1@face.test",
 ]
 
 
@@ -132,6 +135,7 @@ def _status(way: Any, client: Client) -> int:
         return error.status_code
 
 
+@pytest.mark.parametrize("way", TWO_WAYS, indirect=True)
 def test_the_traps_work(way: Any, strangers: tuple[Any, Any], proxy: Proxy, certificates: Any) -> None:
     """What does go to a stranger, or through the proxy, is seen there: otherwise these tests prove nothing."""
     mine = {"headers": {"X-Key": "seen"}, "verify": certificates.client, "trust_env": False}
@@ -145,8 +149,48 @@ def test_the_traps_work(way: Any, strangers: tuple[Any, Any], proxy: Proxy, cert
     assert proxy.seen.count(b"seen") == 1
 
 
-@pytest.mark.parametrize("own", ["client", "following", "hooked"])
+def _redirect(
+    way: Any,
+    client: Client,
+    emulator: Emulator,
+    strangers: tuple[Any, Any],
+    statuses: Callable[[int], Iterable[int]],
+) -> int:
+    """Has calls redirected, and returns how many there were: each gave the redirect's status after one request."""
+    redirects = [
+        (status, location)
+        for number, location in enumerate(_locations(emulator, strangers))
+        for status in statuses(number)
+    ]
+    for number, (status, location) in enumerate(redirects, 1):
+        emulator.faults.add(Fault(status=status, headers={"location": location}, times=1))
+        assert _status(way, client) == status
+        assert len(emulator.requests) == number
+    assert _credentials(emulator) == [way.sent()] * len(redirects)
+    assert [stranger.visitors for stranger in strangers] == [0, 0]
+    return len(redirects)
+
+
 def test_a_redirect_takes_nothing_elsewhere(
+    way: Any, service: Emulator, tls_service: Emulator, strangers: tuple[Any, Any], signed_in: Callable[..., Client]
+) -> None:
+    """No redirect of what any helper has signed is followed: the other origin does not even get a connection."""
+    for emulator in (service, tls_service):
+        client = signed_in(emulator.endpoint, way.auth())
+        assert _redirect(way, client, emulator, strangers, lambda number: [STATUSES[number % 5]]) > 8
+
+
+@pytest.mark.parametrize("way", TWO_WAYS, indirect=True)
+def test_no_redirect_of_any_status_takes_anything_elsewhere(
+    way: Any, service: Emulator, strangers: tuple[Any, Any], signed_in: Callable[..., Client]
+) -> None:
+    """Nor is it with any status and any way to write another origin."""
+    _redirect(way, signed_in(service.endpoint, way.auth()), service, strangers, lambda _: STATUSES)
+
+
+@pytest.mark.parametrize("way", TWO_WAYS, indirect=True)
+@pytest.mark.parametrize("own", ["following", "hooked"])
+def test_a_client_of_the_caller_takes_nothing_elsewhere(
     way: Any,
     own: str,
     service: Emulator,
@@ -156,10 +200,7 @@ def test_a_redirect_takes_nothing_elsewhere(
     certificates: Any,
     secrets: Any,
 ) -> None:
-    """No redirect, of any status and to any place, is followed: the other origin does not even get a connection.
-
-    Nor is it with an httpx client of the caller's own that follows redirects, or has hooks, to which nothing is shown.
-    """
+    """Nor is it with an httpx client of the caller's own that follows redirects, or has hooks, which see no secret."""
     shown: list[str] = []
 
     def hook(message: httpx.Request | httpx.Response) -> None:
@@ -172,24 +213,12 @@ def test_a_redirect_takes_nothing_elsewhere(
     calls = 0
     for emulator in (service, tls_service):
         client = signed_in(emulator.endpoint, way.auth())
-        if own != "client":
-            mine: dict[str, Any] = {"verify": certificates.client, "follow_redirects": True, "trust_env": False}
-            hooks, async_hooks = ({"request": [each], "response": [each]} for each in (hook, async_hook))
-            client.set_httpx_client(httpx.Client(**mine, event_hooks=hooks if own == "hooked" else None))
-            client.set_async_httpx_client(
-                httpx.AsyncClient(**mine, event_hooks=async_hooks if own == "hooked" else None)
-            )
-        statuses = STATUSES if own == "client" else [302, 307]
-        for number, (status, location) in enumerate(product(statuses, _locations(emulator, strangers)), 1):
-            emulator.faults.add(Fault(status=status, headers={"location": location}, times=1))
+        mine: dict[str, Any] = {"verify": certificates.client, "follow_redirects": True, "trust_env": False}
+        hooks, async_hooks = ({"request": [each], "response": [each]} for each in (hook, async_hook))
+        client.set_httpx_client(httpx.Client(**mine, event_hooks=hooks if own == "hooked" else None))
+        client.set_async_httpx_client(httpx.AsyncClient(**mine, event_hooks=async_hooks if own == "hooked" else None))
+        calls += _redirect(way, client, emulator, strangers, lambda _: [302, 307])
 
-            assert _status(way, client) == status
-
-            assert len(emulator.requests) == number
-            calls += 1
-        assert _credentials(emulator) == [way.sent()] * number
-
-    assert [stranger.visitors for stranger in strangers] == [0, 0]
     assert len(shown) == (2 * calls if own == "hooked" else 0)
     assert not [word for word in secrets.WORDS if word in "".join(shown)]
 
@@ -197,6 +226,7 @@ def test_a_redirect_takes_nothing_elsewhere(
 @pytest.mark.parametrize(
     "location", ["https://[face]/", "http://[::1", "https://face:99999999/", "https://xn--/", "mailto:x", "//", "?"]
 )
+@pytest.mark.parametrize("call", ["sync"], indirect=True)
 def test_a_redirect_to_nowhere_is_an_error_like_others(
     call: Call, location: str, service: Emulator, signed_in: Callable[..., Client]
 ) -> None:
@@ -210,6 +240,7 @@ def test_a_redirect_to_nowhere_is_an_error_like_others(
 
 
 @pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("call", ["sync"], indirect=True)
 def test_a_redirect_of_the_provider_takes_nothing_elsewhere(
     call: Call,
     status: int,
@@ -235,6 +266,7 @@ def test_a_redirect_of_the_provider_takes_nothing_elsewhere(
     assert service.requests == ()
 
 
+@pytest.mark.parametrize("way", TWO_WAYS, indirect=True)
 def test_a_client_of_the_caller_goes_nowhere_else(
     way: Any,
     service: Emulator,
@@ -253,6 +285,7 @@ def test_a_client_of_the_caller_goes_nowhere_else(
     assert strangers[0].visitors == 0
 
 
+@pytest.mark.parametrize("way", ["key-sync"], indirect=True)
 def test_the_client_refuses_plain_http(way: Any) -> None:
     """No client is made for an endpoint of another machine by http, nor by an unusual way to write this machine's."""
     for endpoint in FAR:
@@ -270,13 +303,14 @@ def test_a_helper_refuses_plain_http(way: Any, proxy: Proxy, certificates: Any) 
 
 
 @pytest.mark.parametrize("name", ["token_url", "authorization_url"])
-@pytest.mark.parametrize("url", [*FAR, "ftp://127.0.0.1", "//face.test", "face.test", ""])
-def test_a_provider_by_plain_http_is_refused(code_auth: Callable[..., httpx.Auth], name: str, url: str) -> None:
+def test_a_provider_by_plain_http_is_refused(code_auth: Callable[..., httpx.Auth], name: str) -> None:
     """What a person signs in with goes to no other machine in plain text either."""
-    with pytest.raises(ValueError, match=f"^{name} must begin with https://"):
-        code_auth(**{"token_url": "https://face.test/token", name: url})
+    for url in (*FAR, "ftp://127.0.0.1", "//face.test", "face.test", "face.test/authorize", "file:///etc/passwd", ""):
+        with pytest.raises(ValueError, match=f"^{name} must begin with https://"):
+            code_auth(**{"token_url": "https://face.test/token", name: url})
 
 
+@pytest.mark.parametrize("way", FOUR_WAYS, indirect=True)
 def test_netrc_signs_nobody_in(
     way: Any,
     netrc: None,
@@ -291,7 +325,9 @@ def test_netrc_signs_nobody_in(
         assert _credentials(emulator) == [way.sent()]
 
 
-@pytest.mark.parametrize("case", [str.upper, str.lower])
+@pytest.mark.parametrize(
+    ("way", "case"), [*zip(FOUR_WAYS, [str.upper, str.lower, str.lower, str.upper], strict=True)], indirect=["way"]
+)
 def test_the_proxy_of_the_environment_sees_no_key(
     way: Any,
     case: Callable[[str], str],
@@ -317,7 +353,7 @@ def test_the_proxy_of_the_environment_sees_no_key(
     assert _credentials(service) == _credentials(tls_service) == [way.sent()]
 
 
-@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize(("call", "scheme"), [("sync", "http"), ("asyncio", "https")], indirect=["call"])
 def test_the_proxy_of_the_environment_sees_no_refresh_token(
     call: Call,
     scheme: str,
@@ -352,30 +388,37 @@ def test_the_proxy_of_the_environment_sees_no_refresh_token(
     ]
 
 
+@pytest.mark.parametrize("way", FOUR_WAYS, indirect=True)
+def test_the_image_still_streams(
+    way: Any, raw_server: Callable[..., Any], signed_in: Callable[..., Client], secrets: Any
+) -> None:
+    """The first piece of an image is there while the rest is not even sent, also at a second try."""
+    received = threading.Event()
+    heads = [b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n"]
+
+    def answer(connection: socket.socket, _received: bytes) -> None:
+        connection.sendall(heads[len(server.requests) - 1] + b"Connection: close\r\n\r\n")
+        if len(server.requests) == 2:
+            connection.sendall(b"half")
+            assert received.wait(30)
+            connection.sendall(b"half")
+
+    def read(_body: Any, pieces: Iterator[bytes]) -> list[bytes]:
+        first = next(pieces)
+        received.set()
+        return [first, *pieces]
+
+    server = raw_server(answer)
+    client = signed_in(server.endpoint, way.auth(), timeout=30)
+
+    assert way.use_stream(client, SAMPLE_IMAGE_ID, read) == [b"half", b"half"]
+
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("way", [f"{name}-async" for name in HELPERS], indirect=True)
 def test_no_helper_has_bodies_read(way: Any) -> None:
     """No helper asks httpx to read a body, of the request or of the answer, before it goes on."""
     auth = way.auth()
 
     assert (auth.requires_request_body, auth.requires_response_body) == (False, False)
-
-
-def test_the_image_still_streams(way: Any, service: Emulator, signed_in: Callable[..., Client], secrets: Any) -> None:
-    """The first piece of an image arrives while the next one is still half a minute away, also at a second try."""
-    stalled = Fault(chunk_size=1000, chunk_delay=30, times=1)
-    client = signed_in(service.endpoint, way.auth(), timeout=5)
-    for tries in (1, 2) if way.tries_again else (1,):
-        before = len(service.requests)
-        if tries == 2:
-            service.key = secrets.FALLBACK
-            service.faults.add(Fault(status=401, times=1))
-        service.faults.add(stalled)
-        start = time.monotonic()
-
-        piece, received = way.use_stream(
-            client, SAMPLE_IMAGE_ID, lambda body, pieces: (next(pieces), body._response.num_bytes_downloaded)
-        )
-
-        assert time.monotonic() - start < 4
-        assert piece == service.images[SAMPLE_IMAGE_ID][:1000]
-        assert received == 1000
-        assert len(service.requests) == before + tries
