@@ -11,11 +11,7 @@ from face_client_auth import BearerTokenAuth
 from face_emulator import SAMPLE_IMAGE_ID, Emulator
 
 Call = Callable[[Client, str], bytes]
-
-REFUSED = [
-    *("s3cret\n", "\ns3cret", "s3\r\ncret: x", "s3\rcret", " s3cret", "Bearer s3cret", "s3cret\t", "s3cret\0"),
-    *("s3cret\u00a0", "s3crét", "s3cret\ud800"),
-]
+ClientOf = Callable[[httpx.Auth], Client]
 
 
 def _request() -> httpx.Request:
@@ -53,10 +49,12 @@ def test_a_function_is_asked_once_for_each_request() -> None:
     assert len(asked) == 3
 
 
-@pytest.mark.parametrize("token", ["emulator-token", lambda: "emulator-token"])
+@pytest.mark.parametrize(
+    ("call", "token"), [("sync", "emulator-token"), ("asyncio", lambda: "emulator-token")], indirect=["call"]
+)
 def test_the_service_accepts_the_token(
     call: Call,
-    client_of: Callable[[httpx.Auth], Client],
+    client_of: ClientOf,
     face_emulator: Emulator,
     token: str | Callable[[], str],
 ) -> None:
@@ -70,7 +68,8 @@ def test_the_service_accepts_the_token(
     assert sent == [("authorization", "Bearer emulator-token")]
 
 
-def test_a_new_token_takes_over(call: Call, client_of: Callable[[httpx.Auth], Client], face_emulator: Emulator) -> None:
+@pytest.mark.parametrize("call", ["sync"], indirect=True)
+def test_a_new_token_takes_over(call: Call, client_of: ClientOf, face_emulator: Emulator) -> None:
     """When the function returns another token, the next call of the same client sends that."""
     tokens: Iterator[str] = iter(["expired", "emulator-token"])
     client = client_of(BearerTokenAuth(lambda: next(tokens)))
@@ -82,28 +81,20 @@ def test_a_new_token_takes_over(call: Call, client_of: Callable[[httpx.Auth], Cl
     assert len(face_emulator.requests) == 2
 
 
-@pytest.mark.parametrize("token", REFUSED)
-def test_a_token_that_cannot_be_one_is_refused(token: str) -> None:
-    """A token with a blank, a line break or a strange character is refused at once, and nowhere repeated."""
+def test_a_token_that_cannot_be_one_is_refused(call: Call, client_of: ClientOf, face_emulator: Emulator) -> None:
+    """A token that cannot be sent is refused at once; from a function, before anything is sent. It is not repeated."""
+    token = "Bearer s3cret"
     with pytest.raises(ValueError, match="token holds a blank, a line break or a character") as caught:
         BearerTokenAuth(token)
-
-    assert "s3" not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
-
-
-@pytest.mark.parametrize("token", REFUSED)
-def test_a_function_that_returns_no_token_is_told(
-    call: Call, client_of: Callable[[httpx.Auth], Client], face_emulator: Emulator, token: str
-) -> None:
-    """What a function returns is checked in the same way, before anything is sent."""
-    with pytest.raises(ValueError, match="token holds a blank, a line break or a character") as caught:
+    with pytest.raises(ValueError, match="token holds a blank, a line break or a character") as later:
         call(client_of(BearerTokenAuth(lambda: token)), SAMPLE_IMAGE_ID)
 
-    assert "s3" not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
+    for error in (caught.value, later.value):
+        assert "s3" not in f"{error!r} {error.__cause__!r} {error.__context__!r}"
     assert face_emulator.requests == ()
 
 
-@pytest.mark.parametrize("token", [None, b"s3cret", 12345])
+@pytest.mark.parametrize("token", [None, b"s3cret"])
 def test_a_token_that_is_no_string_is_refused(token: Any) -> None:
     """A token of another type is refused by the type's name, as is the same from a function."""
     with pytest.raises(TypeError, match=f"token must be a string, not {type(token).__name__}") as caught:
@@ -111,7 +102,7 @@ def test_a_token_that_is_no_string_is_refused(token: Any) -> None:
     with pytest.raises(TypeError, match=f"token must be a string, not {type(token).__name__}") as later:
         next(BearerTokenAuth(lambda: token).sync_auth_flow(_request()))
 
-    assert not any(secret in f"{caught.value!r} {later.value!r}" for secret in ("s3cret", "12345"))
+    assert "s3cret" not in f"{caught.value!r} {later.value!r}"
 
 
 def test_an_empty_token_is_refused() -> None:
@@ -122,9 +113,8 @@ def test_an_empty_token_is_refused() -> None:
         next(BearerTokenAuth(lambda: "").sync_auth_flow(_request()))
 
 
-def test_the_error_of_a_function_reaches_the_caller(
-    call: Call, client_of: Callable[[httpx.Auth], Client], face_emulator: Emulator
-) -> None:
+@pytest.mark.parametrize("call", ["asyncio"], indirect=True)
+def test_the_error_of_a_function_reaches_the_caller(call: Call, client_of: ClientOf, face_emulator: Emulator) -> None:
     """When the function fails, its own error is raised, and nothing is sent."""
 
     def token() -> str:

