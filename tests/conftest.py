@@ -1,4 +1,4 @@
-"""What the tests of every room share: an event loop, a server that answers in raw bytes, and its certificate."""
+"""What tests of several rooms share: an event loop, a server that answers in raw bytes, its certificate, clients."""
 
 import re
 import socket
@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -37,6 +38,7 @@ class RawServer:
         self._tls = tls
         self._threads: list[threading.Thread] = []
         self._connections: list[socket.socket] = []
+        self._secured: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.authority = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self.endpoint = f"{'https' if tls else 'http'}://{self.authority}"
@@ -48,9 +50,9 @@ class RawServer:
         return len(self._connections)
 
     def close(self) -> None:
-        for each in (self._listener, *self._connections):
+        for each in (self._listener, *self._connections, *self._secured):
             with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
+                socket.socket.shutdown(each, socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(10)
         self._listener.close()
@@ -70,6 +72,7 @@ class RawServer:
     def _serve(self, plain: socket.socket) -> None:
         # A client may hang up at any time, also in the handshake, which is no business of the server's.
         with plain, suppress(OSError), self._tls.wrap_socket(plain, True) if self._tls else plain as connection:
+            self._secured.append(connection)
             received = b""
             while (missing := _missing(received)) and (chunk := connection.recv(missing)):
                 received += chunk
@@ -122,3 +125,28 @@ class Certificates:
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     """A certificate for this machine, made once."""
     return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def make_client(portal: BlockingPortal) -> Iterator[Callable[..., Any]]:
+    """Makes clients that sign in with the emulator's key and try once, and closes them."""
+    from face_client import Client
+    from face_client_auth import SubscriptionKeyAuth
+
+    clients: list[Client] = []
+
+    def make(endpoint: str, **options: Any) -> Client:
+        options.setdefault("auth", SubscriptionKeyAuth("emulator-key"))
+        options.setdefault("max_retries", 0)
+        clients.append(Client(endpoint, **options))
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        portal.call(client.aclose)
+
+
+@pytest.fixture
+def client(make_client: Callable[..., Any], face_emulator: Any) -> Any:
+    """A client of the emulator."""
+    return make_client(face_emulator.endpoint)

@@ -1,0 +1,447 @@
+"""The pool: how many connections there are, who gets which, and that each one comes back."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from anyio.from_thread import BlockingPortal
+
+from face_client import ApiError, Client, IncompleteBody
+from face_client.api.liveness_session_operations import get_session_image
+from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
+
+Call = Callable[[Client, str], bytes]
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
+OK = HEAD % 5 + b"image"
+
+
+def image_of(image_id: str) -> bytes:
+    return image_id.encode() * 5000
+
+
+def answer(request: bytes) -> bytes:
+    """Answers with `image_of` the id that is asked for."""
+    image = image_of(request.split(b" ")[1].rpartition(b"/")[2].decode())
+    return HEAD % len(image) + image
+
+
+class Gate:
+    """Answers once it is open."""
+
+    def __init__(self) -> None:
+        self.opened = threading.Event()
+        self._reached = threading.Semaphore(0)
+
+    def __call__(self, _request: bytes) -> bytes:
+        self._reached.release()
+        self.opened.wait(20)
+        return OK
+
+    def wait_for(self, calls: int) -> None:
+        """Waits until so many calls wait for their answer."""
+        for _ in range(calls):
+            assert self._reached.acquire(timeout=20)
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    gate = Gate()
+    yield gate
+    gate.opened.set()
+
+
+def test_fifty_threads_get_their_own_images(make_client: Callable[..., Client], serve_each: Callable[..., Any]) -> None:
+    """Fifty threads that call over and over each get their own images, over at most fifty connections."""
+    server = serve_each(answer)
+    client = make_client(server.endpoint)
+    start = threading.Barrier(50)
+
+    def get(thread: int) -> list[str]:
+        start.wait(20)
+        ids = [f"{thread}-{number}" for number in range(10)]
+        return [each for each in ids if get_session_image.sync(each, client=client) != image_of(each)]
+
+    with ThreadPoolExecutor(50) as pool:
+        wrong = list(pool.map(get, range(50)))
+
+    assert wrong == [[]] * 50
+    assert len(server.requests) == 500
+    assert server.visitors <= 50
+
+
+def test_five_hundred_tasks_get_their_own_images(
+    make_client: Callable[..., Client], serve_each: Callable[..., Any], portal: BlockingPortal
+) -> None:
+    """Five hundred tasks at once each get their own image, over at most a hundred connections."""
+    server = serve_each(answer)
+    client = make_client(server.endpoint)
+
+    async def run() -> list[bytes]:
+        ids = map(str, range(500))
+        return await asyncio.gather(*(get_session_image.asyncio(each, client=client) for each in ids))
+
+    assert portal.call(run) == [image_of(str(number)) for number in range(500)]
+    assert len(server.requests) == 500
+    assert server.visitors <= 100
+
+
+def test_no_more_connections_than_calls_at_once(
+    call: Call, make_client: Callable[..., Client], serve_each: Callable[..., Any], gate: Gate
+) -> None:
+    """As many connections are opened as there were calls at once, and they are used again."""
+    server = serve_each(gate)
+    client = make_client(server.endpoint)
+    with ThreadPoolExecutor(5) as threads:
+        for _ in range(3):
+            gate.opened.clear()
+            calls = [threads.submit(call, client, "id") for _ in range(5)]
+            gate.wait_for(5)
+            gate.opened.set()
+            assert [each.result(20) for each in calls] == [b"image"] * 5
+
+    assert server.visitors == 5
+
+
+def test_the_connection_that_was_used_last_is_used_first(
+    call: Call,
+    make_client: Callable[..., Client],
+    serve_each: Callable[..., Any],
+    gate: Gate,
+    eventually: Callable[..., None],
+) -> None:
+    """After a rush, one call after the other uses one connection, so that the others can be closed."""
+    server = serve_each(gate)
+    client = make_client(server.endpoint, httpx_args={"limits": httpx.Limits(keepalive_expiry=0.5)})
+    with ThreadPoolExecutor(5) as threads:
+        calls = [threads.submit(call, client, "id") for _ in range(5)]
+        gate.wait_for(5)
+        gate.opened.set()
+        assert [each.result(20) for each in calls] == [b"image"] * 5
+
+    def is_one_left() -> bool:
+        call(client, "id")
+        return sum(connection.fileno() != -1 for connection in server._connections) == 1
+
+    eventually(is_one_left)
+    assert server.visitors == 5
+
+
+def test_no_more_idle_connections_than_the_caller_allows(
+    call: Call, make_client: Callable[..., Client], serve_each: Callable[..., Any]
+) -> None:
+    """With `max_keepalive_connections=0` each call has a connection of its own."""
+    server = serve_each(OK)
+    client = make_client(server.endpoint, httpx_args={"limits": httpx.Limits(max_keepalive_connections=0)})
+
+    for _ in range(3):
+        call(client, "id")
+
+    assert server.visitors == 3
+
+
+def test_a_connection_that_is_too_old_is_replaced(
+    call: Call, make_client: Callable[..., Client], serve_each: Callable[..., Any]
+) -> None:
+    """With `keepalive_expiry=0` no connection is used again."""
+    server = serve_each(OK)
+    client = make_client(server.endpoint, httpx_args={"limits": httpx.Limits(keepalive_expiry=0)})
+
+    for _ in range(3):
+        call(client, "id")
+
+    assert server.visitors == 3
+
+
+def test_too_many_calls_wait_for_their_turn(
+    call: Call, make_client: Callable[..., Client], serve_each: Callable[..., Any], gate: Gate
+) -> None:
+    """A call for which there is no free connection waits, and says so when it waits in vain."""
+    server = serve_each(gate)
+    limits = httpx.Limits(max_connections=2)
+    client = make_client(server.endpoint, timeout=httpx.Timeout(20, pool=0.2), httpx_args={"limits": limits})
+    with ThreadPoolExecutor(2) as threads:
+        calls = [threads.submit(call, client, "id") for _ in range(2)]
+        gate.wait_for(2)
+        with pytest.raises(httpx.PoolTimeout, match=r"^no free connection to 127\.0\.0\.1:\d+ within 0\.2 s$"):
+            call(client, "id")
+        gate.opened.set()
+        assert [each.result(20) for each in calls] == [b"image"] * 2
+
+    assert call(client, "id") == b"image"
+    assert server.visitors == 2
+
+
+def test_waiting_calls_have_their_turn(
+    call: Call, make_client: Callable[..., Client], serve_each: Callable[..., Any]
+) -> None:
+    """Twenty calls at once over one connection each get their own image."""
+    server = serve_each(answer)
+    client = make_client(server.endpoint, timeout=30, httpx_args={"limits": httpx.Limits(max_connections=1)})
+
+    with ThreadPoolExecutor(20) as threads:
+        images = list(threads.map(lambda number: call(client, str(number)), range(20)))
+
+    assert images == [image_of(str(number)) for number in range(20)]
+    assert server.visitors == 1
+
+
+@pytest.mark.parametrize("fault", [Fault(drop=True), Fault(status=503), Fault(html=True), Fault(truncate=9)], ids=repr)
+def test_a_failed_call_gives_its_connection_back(
+    call: Call,
+    make_client: Callable[..., Client],
+    face_emulator: Emulator,
+    one_connection: dict[str, Any],
+    fault: Fault,
+) -> None:
+    """After a failure, the one connection that the client may have is free for the next call."""
+    client = make_client(face_emulator.endpoint, **one_connection)
+    face_emulator.faults.add(fault)
+    for _ in range(3):
+        with pytest.raises((ApiError, httpx.RemoteProtocolError)):
+            call(client, SAMPLE_IMAGE_ID)
+
+    face_emulator.faults.clear()
+    assert call(client, SAMPLE_IMAGE_ID) == face_emulator.images[SAMPLE_IMAGE_ID]
+
+
+def test_a_call_that_cannot_connect_gives_its_place_back(
+    make_http: Callable[..., Any], serve_each: Callable[..., Any]
+) -> None:
+    """After a call to a host that is not there, there is room for the next one."""
+    http = make_http(timeout=httpx.Timeout(10, pool=1), limits=httpx.Limits(max_connections=1))
+    for _ in range(3):
+        with pytest.raises(httpx.ConnectError):
+            http.get("http://nowhere.invalid/")
+
+    assert http.get(serve_each(OK).endpoint).content == b"image"
+
+
+@pytest.mark.parametrize("where", [HEAD[:30], HEAD % 10, HEAD % 10 + b"01234"], ids=["head", "before body", "in body"])
+@pytest.mark.parametrize("cancel", ["anyio", "asyncio", "stream"])
+def test_a_cancelled_call_leaves_room_for_the_next(
+    make_client: Callable[..., Client],
+    raw_server: Callable[..., Any],
+    portal: BlockingPortal,
+    one_connection: dict[str, Any],
+    eventually: Callable[..., None],
+    where: bytes,
+    cancel: str,
+) -> None:
+    """A call that is cancelled wherever it waits closes its connection, and the next call has another one."""
+    reached, hung_up = threading.Event(), threading.Event()
+
+    def serve(connection: Any, _request: bytes) -> None:
+        if reached.is_set():
+            connection.sendall(OK)
+            connection.recv(1)
+        else:
+            connection.sendall(where)
+            reached.set()
+            connection.recv(1)
+            hung_up.set()
+
+    server = raw_server(serve)
+    client = make_client(server.endpoint, **one_connection)
+
+    async def get() -> bytes:
+        if cancel != "stream":
+            return await get_session_image.asyncio("id", client=client)
+        async with get_session_image.asyncio_stream("id", client=client) as body:
+            return b"".join([piece async for piece in body.iter_bytes()])
+
+    async def run() -> bytes:
+        if cancel == "anyio":
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(get)
+                await anyio.to_thread.run_sync(reached.wait, 20)
+                tasks.cancel_scope.cancel()
+        else:
+            task = asyncio.create_task(get())
+            await anyio.to_thread.run_sync(reached.wait, 20)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        return await get()
+
+    assert portal.call(run) == b"image"
+    eventually(hung_up.is_set)
+    assert server.visitors == 2
+
+
+def test_a_cancelled_wait_for_a_connection_takes_none(
+    make_client: Callable[..., Client],
+    serve_each: Callable[..., Any],
+    gate: Gate,
+    portal: BlockingPortal,
+    one_connection: dict[str, Any],
+) -> None:
+    """A task that is cancelled while it waits for its turn leaves the turn to the next one."""
+    client = make_client(serve_each(gate).endpoint, **{**one_connection, "timeout": httpx.Timeout(20, pool=20)})
+
+    async def run() -> list[bytes]:
+        first = asyncio.create_task(get_session_image.asyncio("id", client=client))
+        await anyio.to_thread.run_sync(gate.wait_for, 1)
+        waiting = asyncio.create_task(get_session_image.asyncio("id", client=client))
+        await anyio.lowlevel.checkpoint()
+        last = asyncio.create_task(get_session_image.asyncio("id", client=client))
+        await anyio.lowlevel.checkpoint()
+        waiting.cancel()
+        gate.opened.set()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        return [await first, await last]
+
+    assert portal.call(run) == [b"image"] * 2
+
+
+@pytest.mark.parametrize("leave", ["break", "raise"])
+def test_leaving_a_stream_early_gives_the_connection_back(
+    make_client: Callable[..., Client],
+    face_emulator: Emulator,
+    one_connection: dict[str, Any],
+    portal: BlockingPortal,
+    call: Call,
+    leave: str,
+) -> None:
+    """A block that is left early, by `break` or by an exception, leaves the client as usable as before."""
+    client = make_client(face_emulator.endpoint, **one_connection)
+    face_emulator.images["large"] = bytes(3_000_000)
+
+    def read() -> None:
+        with get_session_image.stream("large", client=client) as body:
+            for _ in body.iter_bytes():
+                if leave == "break":
+                    break
+                raise KeyError
+
+    async def aread() -> None:
+        async with get_session_image.asyncio_stream("large", client=client) as body:
+            async for _ in body.iter_bytes():
+                if leave == "break":
+                    break
+                raise KeyError
+
+    for _ in range(3):
+        for enter in (read, lambda: portal.call(aread)):
+            try:
+                enter()
+            except KeyError:
+                assert leave == "raise"
+
+    assert call(client, SAMPLE_IMAGE_ID) == face_emulator.images[SAMPLE_IMAGE_ID]
+
+
+def test_a_call_that_outlives_the_client_leaves_nothing_open(
+    form: str,
+    make_client: Callable[..., Client],
+    raw_server: Callable[..., Any],
+    portal: BlockingPortal,
+    eventually: Callable[..., None],
+) -> None:
+    """When the client is closed while a body arrives, the body ends well or says why, and its connection is closed."""
+    go_on, hung_up = threading.Event(), threading.Event()
+
+    def serve(connection: Any, _request: bytes) -> None:
+        try:
+            connection.sendall(HEAD % 10 + b"01234")
+            go_on.wait(20)
+            connection.sendall(b"56789")
+            connection.recv(1)
+        finally:
+            hung_up.set()
+
+    def read() -> bytes:
+        with get_session_image.stream("id", client=client) as body:
+            client.close()
+            go_on.set()
+            return body.read()
+
+    async def aread() -> bytes:
+        async with get_session_image.asyncio_stream("id", client=client) as body:
+            await client.aclose()
+            go_on.set()
+            return await body.read()
+
+    client = make_client(raw_server(serve).endpoint)
+    try:
+        assert (read() if form == "sync" else portal.call(aread)) == b"0123456789"
+    except IncompleteBody as error:
+        assert error.received in (0, 5)
+
+    eventually(hung_up.is_set)
+
+
+def test_closing_closes_every_idle_connection(
+    form: str,
+    call: Call,
+    make_client: Callable[..., Client],
+    serve_each: Callable[..., Any],
+    gate: Gate,
+    portal: BlockingPortal,
+    eventually: Callable[..., None],
+) -> None:
+    """When the client is closed, so are the connections that wait for the next call."""
+    server = serve_each(gate)
+    client = make_client(server.endpoint)
+    with ThreadPoolExecutor(5) as threads:
+        calls = [threads.submit(call, client, "id") for _ in range(5)]
+        gate.wait_for(5)
+        gate.opened.set()
+        for each in calls:
+            each.result(20)
+
+    client.close() if form == "sync" else portal.call(client.aclose)
+
+    eventually(lambda: all(connection.fileno() == -1 for connection in server._connections))
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_one_event_loop_after_the_other(serve_each: Callable[..., Any], backend: str) -> None:
+    """A client that is used in one event loop after the other works in each."""
+    server = serve_each(answer)
+    client = Client(server.endpoint, max_retries=0)
+
+    async def get(name: str) -> bytes:
+        return await get_session_image.asyncio(name, client=client)
+
+    for name in ("a", "b", "c"):
+        assert anyio.run(get, name, backend=backend) == image_of(name)
+    anyio.run(client.aclose, backend=backend)
+
+
+def test_an_httpx_client_is_made_once(make_client: Callable[..., Client]) -> None:
+    """However many threads ask for them at once, each httpx client is made once."""
+    client = make_client("https://contoso.invalid")
+    start = threading.Barrier(20)
+
+    def get(_number: int) -> tuple[int, int]:
+        start.wait(20)
+        return id(client.get_httpx_client()), id(client.get_async_httpx_client())
+
+    with ThreadPoolExecutor(20) as pool:
+        assert len(set(pool.map(get, range(20)))) == 1
+
+
+def test_each_request_goes_to_its_own_server(
+    make_client: Callable[..., Client], serve_each: Callable[..., Any], call: Call
+) -> None:
+    """Where signing in takes a request to another server, each request goes to the server that it is for."""
+
+    class Ask(httpx.Auth):
+        requires_response_body = True
+
+        def auth_flow(self, request: httpx.Request) -> Any:
+            response = yield httpx.Request("GET", other.endpoint)
+            assert response.content == b"token"
+            yield request
+
+    server, other = serve_each(OK), serve_each(HEAD % 5 + b"token")
+    client = make_client(server.endpoint, auth=Ask())
+
+    for _ in range(3):
+        assert call(client, "id") == b"image"
