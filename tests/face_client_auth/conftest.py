@@ -99,6 +99,32 @@ def free_port() -> int:
             return port
 
 
+class Clock:
+    """Both clocks, in the hands of a test."""
+
+    def __init__(self) -> None:
+        self.wall = 1_700_000_000.0
+        self.uptime = 5_000.0
+
+    def time(self) -> float:
+        return self.wall
+
+    def monotonic(self) -> float:
+        return self.uptime
+
+    def pass_by(self, seconds: float) -> None:
+        self.wall += seconds
+        self.uptime += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clocks that tokens are measured with."""
+    clock = Clock()
+    monkeypatch.setattr("face_client_auth._token.time", clock)
+    return clock
+
+
 class Secrets:
     """What must show up nowhere, as one object that shows nothing itself.
 

