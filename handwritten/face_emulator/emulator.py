@@ -26,6 +26,7 @@ class Emulator:
 
     Args:
         key: The subscription key that it accepts.
+        second_key: The other key of the resource, if it has one; either is accepted.
         token: The bearer token that it accepts.
         images: What it serves beside the bundled image: a mapping of ids, or a folder, which is read now, once; there
             a file's name without its last suffix is its id.
@@ -35,7 +36,7 @@ class Emulator:
         keep_requests: How many of the last requests it remembers; None for all.
 
     Attributes:
-        key, token: What it accepts now; set another one to see what a rotated key or an expired token does.
+        key, second_key, token: What it accepts now; set another one to see what a rotated key or an expired token does.
         images: The images by id. Add to it at any time.
         faults: What goes wrong next; see `Fault`.
 
@@ -49,6 +50,7 @@ class Emulator:
         self,
         *,
         key: str = DEFAULT_KEY,
+        second_key: str | None = None,
         token: str = DEFAULT_BEARER,
         images: Mapping[str, bytes] | str | os.PathLike[str] | None = None,
         port: int = 0,
@@ -56,13 +58,14 @@ class Emulator:
         keyfile: str | os.PathLike[str] | None = None,
         keep_requests: int | None = 10_000,
     ) -> None:
-        if not key or not token:
-            raise ValueError("neither the key nor the token may be empty")
+        if "" in (key, second_key, token):
+            raise ValueError("neither a key nor the token may be empty")
         if not 0 <= port <= 65535:
             raise ValueError(f"the port must be 0 to 65535, not {port}")
         if isinstance(images, str | os.PathLike):
             images = read_folder(Path(images))
         self.key = key
+        self.second_key = second_key
         self.token = token
         self.images: dict[str, bytes] = {SAMPLE_IMAGE_ID: bundled_image(), **(images or {})}
         self.faults = Faults()

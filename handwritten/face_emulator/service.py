@@ -25,6 +25,7 @@ class Credentials(Protocol):
     """What is accepted at the moment."""
 
     key: str
+    second_key: str | None
     token: str
 
 
@@ -37,7 +38,7 @@ def service(accepted: Credentials, images: Mapping[str, bytes], faults: Faults) 
     """
 
     async def get_session_image(request: Request) -> Response:
-        if not _admits(request, accepted.key, accepted.token):
+        if not _admits(request, accepted):
             return face_error(401)
         image = images.get(unquote(request.path_params["image_id"], errors="surrogateescape"))
         if image is None:
@@ -79,11 +80,12 @@ def _route(path: str, endpoint: Callable[[Request], Awaitable[Response]], *metho
     return route
 
 
-def _admits(request: Request, key: str, token: str) -> bool:
+def _admits(request: Request, accepted: Credentials) -> bool:
     """Either credential suffices, as the document says: a right one beside a wrong one is let in."""
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
-    key_is_right = _same(request.headers.get("ocp-apim-subscription-key", ""), key)
-    return (scheme.lower() == "bearer" and _same(credential.strip(), token)) or key_is_right
+    sent = request.headers.get("ocp-apim-subscription-key", "")
+    key_is_right = any(_same(sent, key) for key in (accepted.key, accepted.second_key) if key)
+    return (scheme.lower() == "bearer" and _same(credential.strip(), accepted.token)) or key_is_right
 
 
 def _same(sent: str, wanted: str) -> bool:

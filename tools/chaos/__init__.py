@@ -1,1 +1,1 @@
-"""A chaos run: thousands of calls to the emulator, a tenth of whose answers are faulty: `python -m tools.chaos`."""
+"""A chaos run: thousands of calls to the emulator, a tenth of whose responses are faulty: `python -m tools.chaos`."""

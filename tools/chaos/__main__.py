@@ -1,9 +1,9 @@
-"""Sends calls by the thousand through the emulator, a tenth of whose answers are faulty in every way that it knows.
+"""Makes thousands of calls to the emulator, over http and over TLS; a tenth of its responses are faulty.
 
-Each call has to end in the exact bytes or in the documented error that the rules give for what befalls it, with as many
-requests as they say; none may hang. What befalls which call depends on the seed alone.
+Each call has to end in the exact bytes or in the documented error that the rules give for its faults, after as many
+requests as they say, with the right key, the right pauses, and in time. The seed alone decides which call meets what.
 
-Exit status: 0 all of it was so; 1 something was not, and is spelt out.
+Exit status: 0 all of it was so; 1 something was not, and is shown.
 """
 
 import argparse
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None, make_client: Callable[..., Client] 
     complaints = wrong(result, asked.seed)
     if complaints:
         print("\nWRONG\n" + "\n".join(complaints))
-        print(f"\nOnce more: python -m tools.chaos {again}; one call alone: --only NUMBER")
+        print(f"\nAgain: python -m tools.chaos {again}; one call alone: --only NUMBER")
     sys.stdout.flush()
     if result.is_cut_short:
         os._exit(1)  # the interpreter would wait for some of the threads
@@ -48,7 +48,9 @@ def _say(what: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.chaos", description=(__doc__ or "").partition("\n\n")[0])
-    parser.add_argument("--seed", type=int, default=7, help="decides what befalls which call (default: %(default)s)")
+    parser.add_argument(
+        "--seed", type=int, default=7, help="decides which fault a call meets (default: %(default)s)"
+    )
     parser.add_argument("--calls", type=int, default=20_000, help="how many (default: %(default)s)")
     parser.add_argument("--only", type=int, metavar="NUMBER", help="this one call of them")
     parser.add_argument(

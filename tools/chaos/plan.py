@@ -1,26 +1,28 @@
-"""What each call is and what befalls it: decided by the seed and the call's number, and by nothing else."""
+"""What each call is and which faults it meets: decided by the seed and the call's number, and by nothing else."""
 
 from dataclasses import dataclass, replace
 from itertools import groupby
 from random import Random
 
-from face_emulator import Fault
+import face_emulator
+from tools.chaos.faults import DRIP, KINDS, SILENCE_TO_THE_DEADLINE, Fault, fault
 from tools.chaos.forms import FORMS, CallForm
-from tools.chaos.rules import Answer, Ending, Manner, ending
-from tools.chaos.troubles import DRIP, KINDS, SILENCE_TO_THE_DEADLINE, Trouble, trouble
+from tools.chaos.rules import Answer, Ending, Profile, ending
 
-MANNERS = {
-    "patient": Manner(),
-    "hurried": Manner(deadline=3.0, waits_for_deadline=True),
-    "with two keys": Manner(has_second_key=True),
+PROFILES = {
+    "patient": Profile(),
+    "hurried": Profile(deadline=3.0, read_timeout=60.0),
+    "with two keys": Profile(has_second_key=True),
 }
 """The clients that share the calls."""
 
-# With how many troubles come together, a tenth of all answers is faulty.
-_TROUBLED = 0.074
+# With several faults in a row for some calls, a tenth of all responses is faulty.
+_FAULTY = 0.07
 _IN_A_ROW, _OF_WHICH = (1, 2, 3, 4, 5), (60, 15, 8, 10, 7)
-_SPECIAL = 0.005
+_OVER_TLS = 0.3
 _SIZES = (1, 100, 1000, 5000, 20_000, 20_000, 70_000, 70_000, 300_000)
+# Odd, so that sync and async calls take turns. Close together at first, so that a short run has all of them.
+_SPECIAL, _SPECIAL_AT_FIRST, _AT_FIRST = 271, 27, 600
 
 
 @dataclass(frozen=True)
@@ -30,17 +32,19 @@ class Call:
     Attributes:
         number: Which one.
         form: The form of the operation.
-        manner: The name of the client's manner.
+        profile: The name of the client's profile.
+        scheme: Over which protocol it goes, http or https.
         image: The image that is asked for.
-        troubles: The faulty answers that it gets; after them all is well.
+        faults: The faulty responses that it gets; those after them are right.
         ending: How it has to end.
     """
 
     number: int
     form: CallForm
-    manner: str
+    profile: str
+    scheme: str
     image: bytes
-    troubles: tuple[Trouble, ...]
+    faults: tuple[Fault, ...]
     ending: Ending
 
     @property
@@ -49,10 +53,10 @@ class Call:
         return image_id(self.number)
 
     @property
-    def faults(self) -> list[Fault]:
-        """The faults for the emulator: those alike and in a row as one, with its times."""
-        alike = [(fault, len(list(group))) for fault, group in groupby(trouble.fault for trouble in self.troubles)]
-        return [replace(fault, image_id=self.image_id, times=times) for fault, times in alike]
+    def injected(self) -> list[face_emulator.Fault]:
+        """The faults for the emulator: equal ones in a row are one, with `times`."""
+        equal = [(injected, len(list(group))) for injected, group in groupby(each.injected for each in self.faults)]
+        return [replace(injected, image_id=self.image_id, times=times) for injected, times in equal]
 
 
 def image_id(number: int) -> str:
@@ -61,7 +65,7 @@ def image_id(number: int) -> str:
 
 
 def form_of(number: int) -> CallForm:
-    """Returns the form of a call: each has its turn."""
+    """Returns the form of a call: they take turns."""
     return FORMS[number % len(FORMS)]
 
 
@@ -69,44 +73,67 @@ def planned(seed: int, number: int) -> Call:
     """Returns a call of the run with this seed."""
     random = Random(f"{seed}/{number}")  # noqa: S311 - the same calls again from the same seed
     image = random.randbytes(random.randint(0, random.choice(_SIZES)))
-    manner, troubles = "patient", list[Trouble]()
-    chance = random.random()
-    if chance < _SPECIAL:
-        manner, troubles = _special(random, image)
-    elif chance < _TROUBLED:
-        troubles = _troubles(random, image)
+    scheme = "https" if random.random() < _OVER_TLS else "http"
+    profile, faults = "patient", list[Fault]()
+    round_, place = divmod(number, _SPECIAL_AT_FIRST if number < _AT_FIRST else _SPECIAL)
+    if place == _SPECIAL_AT_FIRST - 1:
+        profile, faults = _SPECIALS[round_ % len(_SPECIALS)](random, image)
+    elif random.random() < _FAULTY:
+        faults = _faults(random, image)
     form = form_of(number)
-    answers: list[Answer] = [*(trouble.answer for trouble in troubles), Answer(body=image)]
-    end = ending(form.gives, MANNERS[manner], answers)
-    return Call(number, form, manner, image, tuple(troubles[: end.requests]), end)
+    answers: list[Answer] = [*(each.answer for each in faults), Answer(body=image)]
+    end = ending(form.gives, PROFILES[profile], answers)
+    return Call(number, form, profile, scheme, image, tuple(faults[: end.requests]), end)
 
 
-def _troubles(random: Random, image: bytes) -> list[Trouble]:
+def _faults(random: Random, image: bytes) -> list[Fault]:
     kinds, weights = list(KINDS), [weight for weight, _ in KINDS.values()]
-    troubles: list[Trouble] = []
+    faults: list[Fault] = []
     for _ in range(random.choices(_IN_A_ROW, _OF_WHICH)[0]):
-        if troubles and random.random() < 0.2:
-            troubles.append(troubles[-1])
+        if faults and random.random() < 0.2:
+            faults.append(faults[-1])
         else:
-            troubles.append(trouble(random.choices(kinds, weights)[0], random, image))
-    return troubles
+            faults.append(fault(random.choices(kinds, weights)[0], random, image))
+    return faults
 
 
-def _special(random: Random, image: bytes) -> tuple[str, list[Trouble]]:
-    """A call of one of the clients that are made for one thing."""
-    before = [_status(503)] * random.randint(0, 2)
-    if random.random() < 0.5:
-        after = [_status(503)] * random.randint(0, 1)
-        return "with two keys", [*before, *[_status(401)] * random.randint(1, 3), *after]
-    name, make = random.choice([("silence to the deadline", SILENCE_TO_THE_DEADLINE), ("drip", DRIP)])
+Special = tuple[str, list[Fault]]
+
+
+def _silence_to_the_deadline(random: Random, image: bytes) -> Special:
+    injected, answer = SILENCE_TO_THE_DEADLINE(random, image)
+    return "hurried", [*_some(random, 503, 2), Fault("silence to the deadline", injected, answer)]
+
+
+def _drip(random: Random, image: bytes) -> Special:
     if random.random() < 0.3:
-        fault, answer = Fault(status=503, retry_after=30), Answer(503, retry_after=30)
-        name = "status that may pass, a pause wanted beyond the deadline"
-    else:
-        fault, answer = make(random, image)
-    return "hurried", [*before, Trouble(name, replace(fault, times=1), answer)]
+        return "hurried", [*_some(random, 503, 2), _status(503, 30, "a pause beyond the deadline wanted")]
+    injected, answer = DRIP(random, image)
+    return "hurried", [*_some(random, 503, 2), Fault("drip", injected, answer)]
 
 
-def _status(status: int) -> Trouble:
-    fault = Fault(status=status, retry_after=0, times=1)
-    return Trouble(f"{status} on the way", fault, Answer(status, retry_after=0))
+def _long_pause(random: Random, _image: bytes) -> Special:
+    """A pause that would fit into the deadline, and is too long by itself."""
+    return "patient", [*_some(random, 503, 2), _status(503, 120, "a pause of two minutes wanted")]
+
+
+def _rejected_key(random: Random, _image: bytes) -> Special:
+    rejected = [_status(401)] * random.randint(1, 3)
+    return "with two keys", [*_some(random, 503, 1), *rejected, *_some(random, 503, 1)]
+
+
+def _forbidden(random: Random, _image: bytes) -> Special:
+    return "with two keys", [*_some(random, 503, 1), _status(403)]
+
+
+_SPECIALS = (_silence_to_the_deadline, _drip, _long_pause, _rejected_key, _forbidden)
+"""The calls of clients that are made for one thing."""
+
+
+def _some(random: Random, status: int, most: int) -> list[Fault]:
+    return [_status(status)] * random.randint(0, most)
+
+
+def _status(status: int, retry_after: int = 0, what: str = "no pause wanted") -> Fault:
+    injected = face_emulator.Fault(status=status, retry_after=retry_after, times=1)
+    return Fault(f"{status}, {what}", injected, Answer(status, retry_after=retry_after))

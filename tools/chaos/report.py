@@ -1,4 +1,4 @@
-"""The table at the end of a run, and what was wrong, spelt out."""
+"""The table at the end of a run, and what was wrong."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -6,22 +6,25 @@ from collections.abc import Iterable, Iterator
 from tools.chaos.plan import planned
 from tools.chaos.run import Done, Result
 
-_SPELT_OUT = 10
+_SHOWN = 10
 
 
 def table(result: Result) -> str:
     """Returns what happened, in figures."""
     done = result.done
     faulty = Counter(kind for each in done for kind in each.kinds)
+    counted = sum(result.keys)
     by_rule = sum(each.requests for each in done)
     lines = [
         *_section("calls", Counter(each.form for each in done).items()),
-        *_section("faulty answers", faulty.most_common()),
+        *_section("over", Counter(each.scheme for each in done).items()),
+        *_section("faulty responses", faulty.most_common()),
         *_section("outcomes", Counter(each.outcome for each in done).most_common()),
         "requests",
         f"  {by_rule:>8,}  by the rules",
-        f"  {result.counted:>8,}  counted by the emulator",
-        f"  {faulty.total() / max(by_rule, 1):>8.1%}  of the answers were faulty",
+        f"  {counted:>8,}  counted by the servers",
+        f"  {result.keys[1]:>8,}  of them with the second key",
+        f"  {faulty.total() / max(by_rule, 1):>8.1%}  of the responses were faulty",
         "the longest call",
     ]
     if done:
@@ -33,18 +36,18 @@ def table(result: Result) -> str:
 def wrong(result: Result, seed: int) -> list[str]:
     """Returns what was wrong: the first few calls, how many more there are, and what is not about one call."""
     bad = [each for each in result.done if each.complaints]
-    lines = [f"{_name(each)}: {'; '.join(each.complaints)}\n{_faults(seed, each)}" for each in bad[:_SPELT_OUT]]
-    if len(bad) > _SPELT_OUT:
-        lines.append(f"and {len(bad) - _SPELT_OUT:,} more calls")
+    lines = [f"{_name(each)}: {'; '.join(each.complaints)}\n{_faults(seed, each)}" for each in bad[:_SHOWN]]
+    if len(bad) > _SHOWN:
+        lines.append(f"and {len(bad) - _SHOWN:,} more calls")
     return result.others + lines
 
 
 def _name(done: Done) -> str:
-    return f"call {done.number}, {done.form}"
+    return f"call {done.number}, {done.form}, {done.scheme}"
 
 
 def _faults(seed: int, done: Done) -> str:
-    faults = [fault.as_json() for fault in planned(seed, done.number).faults]
+    faults = [fault.as_json() for fault in planned(seed, done.number).injected]
     for fault in faults:
         if len(fault.get("body", "")) > 40:
             fault["body"] = f"({len(fault['body'])} characters)"

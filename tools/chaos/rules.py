@@ -1,10 +1,10 @@
-"""What a call comes to, from the answers that the server gives it: the README's words once more, as a model.
+"""What a call comes to, from the responses that the server gives: the documented rules once more, as a model.
 
 Nothing here is taken from the client's code but the names of its errors, so that the two can disagree.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import httpx
@@ -12,7 +12,9 @@ import httpx
 import face_client
 
 _RETRIED = {408, 429, 500, 502, 503, 504}
-_LONGEST_WAIT = 60.0
+_LONGEST_PAUSE = 60.0
+_FIRST_PAUSE, _LAST_PAUSE = 0.5, 8.0
+_LEAST_JITTER = 0.5
 _ERRORS: dict[int, type[face_client.ApiError]] = {
     400: face_client.BadRequestError,
     401: face_client.AuthenticationError,
@@ -21,29 +23,29 @@ _ERRORS: dict[int, type[face_client.ApiError]] = {
     409: face_client.ConflictError,
     429: face_client.RateLimitError,
 }
-_NO_ANSWER = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+_NO_RESPONSE = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
 
 class End(Enum):
-    """How an answer ends."""
+    """How a response ends."""
 
     WHOLE = "all of it arrives"
     BROKEN = "the body ends early"
-    GARBLED = "the body is not packed as the head says"
-    DROPPED = "the connection closes before the head"
-    SILENT = "nothing comes, for longer than the client waits"
-    DRIPPING = "the body comes too slowly to ever be there"
+    GARBLED = "the body does not have the encoding that the head names"
+    DROPPED = "the connection is closed before the head"
+    SILENT = "nothing arrives, for longer than the client waits"
+    DRIPPING = "the body arrives too slowly to ever be complete"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer, as a client sees it.
+    """One response, as a client sees it.
 
     Attributes:
         status: The status, if there is a head.
         body: What arrives of the body.
-        announced: What Content-Length says, or None.
-        is_page: Whether it says that it is a web page.
+        announced: The Content-Length, or None.
+        is_page: Whether it is an HTML page by its Content-Type.
         retry_after: The seconds that the server asks for, or None.
         end: How it ends.
     """
@@ -60,6 +62,16 @@ class Answer:
         """Whether the head promises the image."""
         return self.status == 200 and not self.is_page
 
+    @property
+    def has_head(self) -> bool:
+        """Whether there is a status."""
+        return self.end not in (End.DROPPED, End.SILENT)
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether the key is wrong."""
+        return self.has_head and self.status == 401
+
 
 class Form(Enum):
     """What a form of the operation gives its caller; its sync and its async variant follow the same rules."""
@@ -71,19 +83,24 @@ class Form(Enum):
 
     @property
     def restarts(self) -> bool:
-        """Whether the call can begin again when a body breaks off: the caller has seen nothing of it."""
+        """Whether the call is tried again when the body breaks off: the caller has seen nothing of it."""
         return self in (Form.WHOLE, Form.DETAILED)
 
 
 @dataclass(frozen=True)
-class Manner:
-    """How a client was made: what it was told about patience, and whether it has a second key."""
+class Profile:
+    """How a client was made: its options, and whether it has a second key."""
 
     max_retries: int = 3
-    deadline: float = 60.0
+    deadline: float = 300.0
+    read_timeout: float = 5.0
+    stall_timeout: float = 2.0
     has_second_key: bool = False
-    waits_for_deadline: bool = False
-    """Whether a server that says nothing is given up at the deadline, and not by the read timeout before."""
+
+    @property
+    def waits_for_deadline(self) -> bool:
+        """Whether a silent server is given up at the deadline, and not by the read timeout before."""
+        return self.read_timeout >= self.deadline
 
 
 @dataclass(frozen=True)
@@ -91,39 +108,55 @@ class Ending:
     """How a call ends, and what it takes.
 
     Attributes:
-        requests: How many requests it sends.
-        seconds: How long it lasts at least: what servers asked for.
+        keys: Which key each request has: 0 for the first one, 1 for the second one.
+        pauses: The seconds that pass at least before each request but the first.
+        least, most: The seconds that the call takes at least, and at most if the machine has nothing else to do.
         status: The status that is told, or None when there is none to tell.
         body: The bytes that are given, or None.
-        errors: The classes one of which the error is of, itself; empty when nothing is raised.
+        errors: The classes of the error, one of which it has; empty when nothing is raised.
         received, expected: What IncompleteBody says.
     """
 
-    requests: int
-    seconds: float
+    keys: tuple[int, ...]
+    pauses: tuple[float, ...]
+    least: float
+    most: float
     status: int | None = None
     body: bytes | None = None
     errors: tuple[type[Exception], ...] = ()
     received: int = 0
     expected: int | None = None
 
+    @property
+    def requests(self) -> int:
+        """How many requests are sent."""
+        return len(self.keys)
 
-def ending(form: Form, manner: Manner, answers: Sequence[Answer]) -> Ending:
-    """Returns how a call ends that is given these answers, as far as it asks for them; the last one is repeated."""
+
+def ending(form: Form, profile: Profile, answers: Sequence[Answer]) -> Ending:
+    """Returns how a call ends that is given these responses, as far as it needs them; the last one is repeated."""
     given = _one_after_the_other(answers)
-    requests, seconds = 0, 0.0
-    for retries_left in reversed(range(manner.max_retries + 1)):
+    order, keys, pauses = [0, 1], list[int](), list[float]()
+    most = 0.0
+    for retry in range(profile.max_retries + 1):
         answer = next(given)
-        requests += 1
-        if _is_rejected(answer) and manner.has_second_key:
+        keys.append(order[0])
+        if answer.is_rejected and profile.has_second_key:
             answer = next(given)
-            requests += 1
-        wait = answer.retry_after or 0.0
-        too_long = wait > _LONGEST_WAIT or wait >= manner.deadline - seconds
-        if not retries_left or too_long or not _is_retried(form, manner, answer):
-            return _last_word(form, manner, answer, requests, seconds)
-        seconds += wait
-    raise AssertionError("the loop ends with the last word")
+            keys.append(order[1])
+            pauses.append(0.0)
+            if answer.has_head and not answer.is_rejected:
+                order.reverse()  # it is used from then on
+        most += _wait(form, profile, answer)
+        base = min(_FIRST_PAUSE * 2**retry, _LAST_PAUSE)
+        asked = answer.retry_after or 0.0
+        is_too_long = asked > _LONGEST_PAUSE or asked >= profile.deadline - sum(pauses)
+        if retry == profile.max_retries or is_too_long or not _is_retried(form, profile, answer):
+            break
+        pauses.append(base * _LEAST_JITTER if answer.retry_after is None else asked)
+        most += base if answer.retry_after is None else asked
+    end = Ending(tuple(keys), tuple(pauses), sum(pauses), most)
+    return _outcome(form, profile, answer, end)
 
 
 def _one_after_the_other(answers: Sequence[Answer]) -> Iterator[Answer]:
@@ -132,51 +165,50 @@ def _one_after_the_other(answers: Sequence[Answer]) -> Iterator[Answer]:
         yield answers[-1]
 
 
-def _has_head(answer: Answer) -> bool:
-    return answer.end not in (End.DROPPED, End.SILENT)
+def _wait(form: Form, profile: Profile, answer: Answer) -> float:
+    """How long the client waits for a response that does not arrive."""
+    if answer.end is End.SILENT:
+        return min(profile.read_timeout, profile.deadline)
+    if answer.end is End.DRIPPING:
+        return profile.deadline if form.restarts else profile.stall_timeout
+    return 0.0
 
 
-def _is_rejected(answer: Answer) -> bool:
-    return _has_head(answer) and answer.status == 401
-
-
-def _is_retried(form: Form, manner: Manner, answer: Answer) -> bool:
+def _is_retried(form: Form, profile: Profile, answer: Answer) -> bool:
     match answer.end:
         case End.DROPPED:
             return True
         case End.SILENT:
-            return not manner.waits_for_deadline
+            return not profile.waits_for_deadline
         case End.BROKEN if answer.is_image:
             return form.restarts
     return answer.status in _RETRIED
 
 
-def _last_word(form: Form, manner: Manner, answer: Answer, requests: int, seconds: float) -> Ending:
-    errors: tuple[type[Exception], ...] = ()
+def _outcome(form: Form, profile: Profile, answer: Answer, end: Ending) -> Ending:
+    """Adds what the caller gets for the last response."""
+    is_past_deadline = answer.end is End.DRIPPING and form.restarts
+    if answer.end is End.SILENT:
+        is_past_deadline = profile.waits_for_deadline
+    if is_past_deadline:
+        return replace(end, errors=(face_client.DeadlineExceeded,), least=profile.deadline, most=profile.deadline)
     if answer.end is End.DROPPED:
-        errors = _NO_ANSWER
-    elif answer.end is End.SILENT:
-        errors = (_past_deadline() if manner.waits_for_deadline else httpx.ReadTimeout,)
-    elif not answer.is_image:
-        if form is Form.DETAILED:
-            return Ending(requests, seconds, answer.status)
-        return Ending(requests, seconds, answer.status, errors=(error_class(answer.status),))
-    elif answer.end is End.GARBLED:
-        return Ending(requests, seconds, answer.status, errors=(error_class(answer.status),))
-    elif answer.end is End.DRIPPING:
-        errors = (_past_deadline() if form.restarts else httpx.ReadTimeout,)
-    elif answer.end is End.BROKEN:
-        errors = (face_client.IncompleteBody,)
-        return Ending(requests, seconds, errors=errors, received=len(answer.body), expected=answer.announced)
-    if errors:
-        return Ending(requests, seconds, errors=errors)
-    return Ending(requests, seconds, answer.status, answer.body)
+        return replace(end, errors=_NO_RESPONSE)
+    if answer.end is End.SILENT:
+        return replace(end, errors=(httpx.ReadTimeout,))
+    if not answer.is_image:
+        errors = () if form is Form.DETAILED else (error_class(answer.status),)
+        return replace(end, status=answer.status, errors=errors)
+    if answer.end is End.GARBLED:
+        return replace(end, status=answer.status, errors=(error_class(answer.status),))
+    if answer.end is End.DRIPPING:
+        return replace(end, errors=(httpx.ReadTimeout,))
+    if answer.end is End.BROKEN:
+        incomplete = (face_client.IncompleteBody,)
+        return replace(end, errors=incomplete, received=len(answer.body), expected=answer.announced)
+    return replace(end, status=answer.status, body=answer.body)
 
 
 def error_class(status: int) -> type[face_client.ApiError]:
-    """Returns the class that the README names for a status."""
+    """Returns the class that is documented for a status."""
     return _ERRORS.get(status, face_client.ServerError if status in range(500, 600) else face_client.ApiError)
-
-
-def _past_deadline() -> type[Exception]:
-    return face_client.DeadlineExceeded

@@ -1,9 +1,8 @@
-"""Carries the calls out, from many threads and many tasks at once, and watches that each of them ends."""
+"""Makes the calls, from many threads and many tasks at once, and watches that each of them ends."""
 
 import asyncio
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,15 +13,14 @@ import httpx
 
 from face_client import Client
 from face_client_auth import SubscriptionKeyAuth
-from face_emulator import Emulator
-from tools.chaos.forms import Came, acarried_out, carried_out
-from tools.chaos.plan import MANNERS, Call, form_of, image_id, planned
+from tools.chaos.forms import Outcome, aoutcome, outcome
+from tools.chaos.plan import PROFILES, Call, form_of, image_id, planned
+from tools.chaos.servers import KEYS, Servers
 from tools.chaos.stacks import print_stacks
-from tools.chaos.verdict import complaint, described
+from tools.chaos.verdict import Sent, complaints, complaints_about_requests, described
 
-# Most of the time of a call in trouble goes into pauses, which many at once hide.
+# Most of the time of a call with faults goes into pauses, which overlap when there are many calls at once.
 _THREADS, _TASKS = 32, 64
-_SILENCE = 5.0
 _GRACE = 15.0
 _LOOK_EVERY = 0.2
 _SAY_EVERY = 10.0
@@ -35,15 +33,17 @@ class Done:
     Attributes:
         number: Which call.
         form: The name of its form.
-        kinds: The kinds of its faulty answers.
-        requests: How many requests it takes by the rules.
-        outcome: What came, in a few words.
+        scheme: Over which protocol it went.
+        kinds: The kinds of its faulty responses.
+        requests: How many requests it sends by the rules.
+        outcome: The outcome, in a few words.
         seconds: How long it took.
         complaints: What was wrong.
     """
 
     number: int
     form: str
+    scheme: str
     kinds: tuple[str, ...]
     requests: int
     outcome: str
@@ -57,13 +57,13 @@ class Result:
 
     Attributes:
         done: The calls that have ended, in the order of their numbers.
-        counted: How many requests the emulator has seen.
+        keys: How many requests the servers have seen with each key.
         others: What was wrong beside the calls that have ended.
         is_cut_short: Whether calls may still be going on.
     """
 
     done: list[Done]
-    counted: int
+    keys: tuple[int, ...]
     others: list[str]
     is_cut_short: bool
 
@@ -78,8 +78,8 @@ class Running:
 
     @property
     def is_hanging(self) -> bool:
-        """Whether it should have ended by now, its deadline being past."""
-        return time.monotonic() > self.start + MANNERS[self.call.manner].deadline + _GRACE
+        """Whether it should have ended long ago."""
+        return time.monotonic() > self.start + self.call.ending.most + _GRACE
 
 
 class Run:
@@ -88,7 +88,7 @@ class Run:
     Args:
         folder: An empty folder, to save images in.
         make_client: What makes the clients, with the arguments of `Client`.
-        say: What is told of the progress.
+        say: Is told of the progress.
     """
 
     def __init__(
@@ -103,19 +103,25 @@ class Run:
         self._numbers = numbers
         self._sync = iter([number for number in numbers if form_of(number).call])
         self._async = iter([number for number in numbers if form_of(number).acall])
-        self._folder = folder
+        self._images = folder / "images"
+        self._images.mkdir()
         self._make_client = make_client
         self._say = say
-        self._emulator = Emulator(keep_requests=None)
-        self._clients: dict[str, Client] = {}
+        self._servers = Servers(folder)
+        self._clients: dict[tuple[str, str], Client] = {}
         self._running: dict[int, Running] = {}
         self._done: list[Done] = []
         self._broken: list[str] = []
 
     def result(self, seconds: float) -> Result:
-        """Carries the calls out, for so many seconds at the most."""
-        with self._emulator:
-            self._clients = {name: self._client(name) for name in MANNERS}
+        """Makes the calls, for so many seconds at the most."""
+        with self._servers:
+            self._clients = {
+                (name, scheme): self._client(name, scheme)
+                for name, profile in PROFILES.items()
+                for scheme in ("http", "https")
+                if not profile.has_second_key
+            }
             threads = [threading.Thread(target=self._sync_worker, daemon=True) for _ in range(_THREADS)]
             sync_is_done = threading.Event()
             threads.append(threading.Thread(target=self._async_side, args=[sync_is_done], daemon=True))
@@ -124,15 +130,16 @@ class Run:
             stopped = self._watched(threads, sync_is_done, time.monotonic() + seconds)
         return self._summary(stopped)
 
-    def _client(self, name: str) -> Client:
-        manner, key = MANNERS[name], self._emulator.key
+    def _client(self, name: str, scheme: str) -> Client:
+        profile, (first, second) = PROFILES[name], KEYS
         return self._make_client(
-            self._emulator.endpoint,
-            auth=SubscriptionKeyAuth(key, fallback=key if manner.has_second_key else None),
-            timeout=httpx.Timeout(60.0, read=60.0 if manner.waits_for_deadline else _SILENCE),
-            max_retries=manner.max_retries,
-            deadline=manner.deadline,
-            stall_timeout=2.0,
+            self._servers.endpoint(scheme),
+            auth=SubscriptionKeyAuth(first, fallback=second if profile.has_second_key else None),
+            timeout=httpx.Timeout(60.0, read=profile.read_timeout),
+            max_retries=profile.max_retries,
+            deadline=profile.deadline,
+            stall_timeout=profile.stall_timeout,
+            httpx_args=self._servers.httpx_args(scheme),
         )
 
     def _watched(self, threads: list[threading.Thread], sync_is_done: threading.Event, end: float) -> str | None:
@@ -148,8 +155,10 @@ class Run:
             for running in list(self._running.values()):
                 if running.is_hanging:
                     print_stacks(running.task)
-                    words = f"{now - running.start:.0f} s after it began, call {running.call.number} has not ended"
-                    return f"{words} ({running.call.form.name}; {[trouble.fault for trouble in running.call.troubles]})"
+                    call = running.call
+                    words = f"{now - running.start:.0f} s after it began, call {call.number} has not ended"
+                    rule = f"it had to end after {call.ending.most:g} s"
+                    return f"{words}, and {rule} ({call.form.name}, {call.scheme}; {call.injected})"
             if now > said + _SAY_EVERY:
                 said = now
                 self._say(f"{len(self._done):,} of {len(self._numbers):,} calls, {now - started:.0f} s")
@@ -160,16 +169,20 @@ class Run:
             for number in self._sync:
                 call = planned(self._seed, number)
                 if form := call.form.call:
-                    with self._around(call, None) as ended:
-                        ended(carried_out(form, self._clients[call.manner], call.image_id, self._file(call)))
+                    with self._around(call, None) as (client, ended):
+                        ended(outcome(form, client, call.image_id, self._file(call)))
+                    if not self._is_shared(client):
+                        client.close()
 
     async def _async_worker(self) -> None:
         with self._nothing_unsaid():
             for number in self._async:
                 call = planned(self._seed, number)
                 if form := call.form.acall:
-                    with self._around(call, asyncio.current_task()) as ended:
-                        ended(await acarried_out(form, self._clients[call.manner], call.image_id, self._file(call)))
+                    with self._around(call, asyncio.current_task()) as (client, ended):
+                        ended(await aoutcome(form, client, call.image_id, self._file(call)))
+                    if not self._is_shared(client):
+                        await client.aclose()
 
     def _async_side(self, sync_is_done: threading.Event) -> None:
         async def work() -> None:
@@ -185,30 +198,42 @@ class Run:
             asyncio.run(work())
 
     @contextmanager
-    def _around(self, call: Call, task: "asyncio.Task[Any] | None") -> Iterator[Callable[[Came], None]]:
-        """Has the emulator ready for the call, and takes down what came of it."""
-        self._emulator.images[call.image_id] = call.image
-        self._emulator.faults.add(*call.faults)
+    def _around(
+        self, call: Call, task: "asyncio.Task[Any] | None"
+    ) -> Iterator[tuple[Client, Callable[[Outcome], None]]]:
+        """Has the server ready for the call, and notes what came of it."""
+        # Which key a client tries first depends on its earlier calls: one with two keys is for one call.
+        client = self._clients.get((call.profile, call.scheme)) or self._client(call.profile, call.scheme)
+        self._servers.prepare(call)
         start = time.monotonic()
         self._running[call.number] = Running(call, start, task)
 
-        def ended(came: Came) -> None:
+        def ended(result: Outcome) -> None:
             seconds = time.monotonic() - start
-            kinds = tuple(trouble.kind for trouble in call.troubles)
-            wrong = complaint(call.ending, came, seconds)
-            complaints = (wrong,) if wrong else ()
             self._done.append(
-                Done(call.number, call.form.name, kinds, call.ending.requests, described(came), seconds, complaints)
+                Done(
+                    call.number,
+                    call.form.name,
+                    call.scheme,
+                    tuple(fault.kind for fault in call.faults),
+                    call.ending.requests,
+                    described(result),
+                    seconds,
+                    tuple(complaints(call.ending, result, seconds)),
+                )
             )
 
         try:
-            yield ended
+            yield client, ended
         finally:
             del self._running[call.number]
-            del self._emulator.images[call.image_id]
+            self._servers.forget(call)
+
+    def _is_shared(self, client: Client) -> bool:
+        return client in self._clients.values()
 
     def _file(self, call: Call) -> Path:
-        return self._folder / f"{call.image_id}.jpg"
+        return self._images / f"{call.image_id}.jpg"
 
     @contextmanager
     def _nothing_unsaid(self) -> Iterator[None]:
@@ -218,17 +243,23 @@ class Run:
             self._broken.append(f"the run itself failed: {error!r}")
 
     def _summary(self, stopped: str | None) -> Result:
-        counts = Counter(request.path.rpartition("/")[2] for request in self._emulator.requests)
+        sent = self._servers.sent()
         others = [*([stopped] if stopped else []), *self._broken]
         if not stopped:
-            others += [f"a file was left behind: {file.name}" for file in sorted(self._folder.iterdir())]
-            others += [f"a request came for {name}" for name in counts.keys() - set(map(image_id, self._numbers))]
-        done = [_counted(done, counts[image_id(done.number)]) for done in list(self._done)]
-        return Result(sorted(done, key=lambda each: each.number), counts.total(), others, stopped is not None)
+            others += [f"a file was left behind: {file.name}" for file in sorted(self._images.iterdir())]
+            others += [f"a request came for {name}" for name in sent.keys() - set(map(image_id, self._numbers))]
+        done = sorted(self._done.copy(), key=lambda each: each.number)
+        used = [request.key for requests in sent.values() for request in requests]
+        return Result(
+            [self._with_requests(each, sent.get(image_id(each.number), [])) for each in done],
+            tuple(used.count(key) for key in range(len(KEYS))),
+            others,
+            stopped is not None,
+        )
 
-
-def _counted(done: Done, requests: int) -> Done:
-    if requests == done.requests:
-        return done
-    wrong = f"{requests} requests were sent in place of {done.requests}"
-    return replace(done, complaints=(*done.complaints, wrong))
+    def _with_requests(self, done: Done, sent: Sequence[Sent]) -> Done:
+        # The rules for a call without faults are known: most calls need not be planned again.
+        if not done.kinds and len(sent) == 1 and sent[0].key == 0:
+            return done
+        ending = planned(self._seed, done.number).ending
+        return replace(done, complaints=(*done.complaints, *complaints_about_requests(ending, sent)))

@@ -2,34 +2,32 @@
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
 import httpx
 import pytest
 
-from face_client import Client, IncompleteBody, NotFoundError, ServerError, _connections
-from face_emulator import Fault
+import face_emulator
+from face_client import Client, DeadlineExceeded, IncompleteBody, NotFoundError, PermissionDeniedError, ServerError
+from face_client_runtime import RawResponse
 from tools.chaos.__main__ import main
-from tools.chaos.plan import MANNERS, planned
-from tools.chaos.rules import Answer, End, Ending, Form, Manner, ending
-from tools.chaos.troubles import KINDS
+from tools.chaos.faults import KINDS
+from tools.chaos.plan import PROFILES, planned
+from tools.chaos.rules import Answer, End, Form, Profile, ending
+from tools.chaos.verdict import Sent, complaints_about_requests
 
-CALLS = ["--seed", "3", "--calls", "400"]
+CALLS = ["--seed", "3", "--calls", "135"]
 
 
-@pytest.mark.parametrize("over", ["sockets", "aiohttp"])
-def test_each_call_ends_as_the_rules_say(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, over: str
-) -> None:
-    """Hundreds of calls, a tenth of whose answers are faulty, end in the exact bytes or in the error that is due."""
-    if over == "sockets":
-        monkeypatch.setattr(_connections, "_over_aiohttp", lambda: None)
-    assert main(CALLS) == 0
+def test_each_call_ends_as_the_rules_say(capsys: pytest.CaptureFixture[str]) -> None:
+    """Calls in each form, over http and TLS, some with faulty responses, end in the exact bytes or the right error."""
+    assert main(["--seed", "3", "--calls", "400"]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("python -m tools.chaos --seed 3 --calls 400\n")
     assert "\n        50  asyncio_stream().save\n" in printed
+    assert "  https\n" in printed
     assert "WRONG" not in printed
 
 
@@ -45,109 +43,186 @@ def test_the_seed_decides_everything() -> None:
     assert planned(3, 77).image != planned(4, 77).image
 
 
-def test_every_kind_of_trouble_and_every_client_comes_up() -> None:
+def test_every_kind_of_fault_and_every_client_comes_up() -> None:
     """A run of some thousand calls leaves out nothing that the emulator can get wrong; silence takes some more."""
     calls = [planned(7, number) for number in range(4000)]
-    kinds = {trouble.kind for call in calls for trouble in call.troubles}
+    kinds = {fault.kind for call in calls for fault in call.faults}
     assert kinds >= KINDS.keys() - {"silence"}
-    assert {call.manner for call in calls} == MANNERS.keys()
-    faults = [fault for call in calls for fault in call.faults]
-    assert {name for fault in faults for name in fault.chosen()} == {field.name for field in fields(Fault)}
-    assert any(fault.times == 2 for fault in faults)
+    assert {(call.profile, call.scheme) for call in calls} == {
+        (profile, scheme) for profile in PROFILES for scheme in ("http", "https")
+    }
+    injected = [fault for call in calls for fault in call.injected]
+    assert {name for fault in injected for name in fault.chosen()} == {
+        field.name for field in fields(face_emulator.Fault)
+    }
+    assert any(fault.times == 2 for fault in injected)
+
+
+@pytest.mark.parametrize("is_sync", [True, False])
+def test_a_short_run_has_all_that_only_one_client_meets(is_sync: bool) -> None:
+    """The 300 calls that are quickly made have it sync and async: the deadline, long pauses, both keys."""
+    calls = [call for number in range(300) if (call := planned(7, number)) and (call.form.call is not None) is is_sync]
+    kinds = {fault.kind for call in calls for fault in call.faults}
+    assert kinds >= {"silence to the deadline", "503, a pause of two minutes wanted", "403, no pause wanted"}
+    assert {call.profile for call in calls} == PROFILES.keys()
 
 
 IMAGE = Answer(body=b"image")
 BUSY = Answer(503, retry_after=0)
 HALF = Answer(body=b"im", announced=5, end=End.BROKEN)
+DROPPED = Answer(end=End.DROPPED)
+SILENT = Answer(end=End.SILENT)
+LONG = Answer(503, retry_after=120)
 
 
 @pytest.mark.parametrize(
-    ("form", "answers", "ends"),
+    ("form", "answers", "requests", "told"),
     [
-        (Form.WHOLE, [IMAGE], Ending(1, 0, 200, b"image")),
-        (Form.WHOLE, [BUSY, BUSY, BUSY, IMAGE], Ending(4, 0, 200, b"image")),
-        (Form.STREAM, [BUSY], Ending(4, 0, 503, errors=(ServerError,))),
-        (Form.DETAILED, [BUSY], Ending(4, 0, 503)),
-        (Form.SAVE, [Answer(503, retry_after=61)], Ending(1, 0, 503, errors=(ServerError,))),
-        (Form.WHOLE, [Answer(429, retry_after=1), IMAGE], Ending(2, 1, 200, b"image")),
-        (Form.WHOLE, [Answer(404), IMAGE], Ending(1, 0, 404, errors=(NotFoundError,))),
-        (Form.WHOLE, [HALF, IMAGE], Ending(2, 0, 200, b"image")),
-        (Form.STREAM, [BUSY, HALF, IMAGE], Ending(2, 0, errors=(IncompleteBody,), received=2, expected=5)),
-        (Form.WHOLE, [Answer(end=End.SILENT)], Ending(4, 0, errors=(httpx.ReadTimeout,))),
+        (Form.WHOLE, [IMAGE], 1, b"image"),
+        (Form.WHOLE, [BUSY, BUSY, BUSY, IMAGE], 4, b"image"),
+        (Form.STREAM, [BUSY], 4, ServerError),
+        (Form.DETAILED, [BUSY], 4, 503),
+        (Form.SAVE, [LONG], 1, ServerError),
+        (Form.WHOLE, [Answer(429, retry_after=1), IMAGE], 2, b"image"),
+        (Form.WHOLE, [Answer(404), IMAGE], 1, NotFoundError),
+        (Form.WHOLE, [HALF, IMAGE], 2, b"image"),
+        (Form.STREAM, [BUSY, HALF, IMAGE], 2, IncompleteBody),
+        (Form.WHOLE, [SILENT], 4, httpx.ReadTimeout),
     ],
 )
-def test_the_model_says_what_the_readme_says(form: Form, answers: list[Answer], ends: Ending) -> None:
+def test_the_model_says_what_the_readme_says(form: Form, answers: list[Answer], requests: int, told: Any) -> None:
     """How many requests a call takes and what it comes to, for the plain cases that can be seen at a glance."""
-    assert ending(form, Manner(), answers) == ends
-
-
-def test_the_model_knows_of_the_second_key() -> None:
-    """It is tried once after a 401, and that takes no retry."""
-    assert ending(Form.WHOLE, Manner(has_second_key=True), [BUSY, Answer(401), IMAGE]) == Ending(3, 0, 200, b"image")
-    assert ending(Form.DETAILED, Manner(has_second_key=True), [Answer(401)]) == Ending(2, 0, 401)
-    assert ending(Form.DETAILED, Manner(), [Answer(401)]) == Ending(1, 0, 401)
-
-
-class FlippedSync(httpx.HTTPTransport):
-    """Changes a bit of each body."""
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        response = super().handle_request(request)
-        response.stream = Flipped(response.stream)
-        return response
-
-
-class FlippedAsync(httpx.AsyncHTTPTransport):
-    """Changes a bit of each body."""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response = await super().handle_async_request(request)
-        response.stream = Flipped(response.stream)
-        return response
-
-
-class Flipped(httpx.SyncByteStream, httpx.AsyncByteStream):
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-        self.close, self.aclose = getattr(stream, "close", None), getattr(stream, "aclose", None)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return (bytes([chunk[0] ^ 1]) + chunk[1:] for chunk in self._stream)
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return (bytes([chunk[0] ^ 1]) + chunk[1:] async for chunk in self._stream)
-
-
-def flips_a_bit(endpoint: str, **options: Any) -> Client:
-    client = Client(endpoint, **options)
-    client.set_httpx_client(httpx.Client(transport=FlippedSync(), timeout=options["timeout"]))
-    return client.set_async_httpx_client(httpx.AsyncClient(transport=FlippedAsync(), timeout=options["timeout"]))
-
-
-def tries_too_often(endpoint: str, **options: Any) -> Client:
-    return Client(endpoint, **{**options, "max_retries": 4})
-
-
-def gives_up_too_early(endpoint: str, **options: Any) -> Client:
-    return Client(endpoint, **{**options, "max_retries": 2})
+    end = ending(form, Profile(), answers)
+    assert end.requests == requests
+    assert told in (end.body, end.status, *end.errors)
 
 
 @pytest.mark.parametrize(
-    ("make_client", "said"),
+    ("profile", "answers", "pauses", "most"),
     [
-        (flips_a_bit, "bytes that were sent"),
-        (tries_too_often, "5 requests were sent in place of 4"),
-        (gives_up_too_early, "3 requests were sent in place of 4"),
+        (Profile(), [Answer(429, retry_after=1), IMAGE], (1,), 1),
+        (Profile(), [DROPPED], (0.25, 0.5, 1), 3.5),
+        (Profile(), [SILENT, IMAGE], (0.25,), 5.5),
+        (Profile(), [LONG], (), 0),
+        (Profile(deadline=3, read_timeout=60), [BUSY, SILENT], (0,), 3),
     ],
 )
-def test_a_client_that_breaks_the_rules_is_noticed(
-    capsys: pytest.CaptureFixture[str], make_client: Callable[..., Client], said: str
+def test_the_model_knows_how_long_it_takes(
+    profile: Profile, answers: list[Answer], pauses: tuple[float, ...], most: float
 ) -> None:
-    """Other bytes, a request too many, a request too few: the status is 1, and the calls are spelt out."""
+    """The pauses are those that the server asks for, or half a second and its doubles, less half of it at the most."""
+    end = ending(Form.WHOLE, profile, answers)
+    assert (end.pauses, end.most) == (pauses, most)
+
+
+@pytest.mark.parametrize(
+    ("answers", "keys"),
+    [
+        ([BUSY, Answer(401), IMAGE], (0, 0, 1)),
+        ([Answer(401)], (0, 1)),
+        ([Answer(401), BUSY, IMAGE], (0, 1, 1)),
+        ([Answer(401), DROPPED, IMAGE], (0, 1, 0)),
+        ([Answer(403)], (0,)),
+        ([Answer(401), Answer(403)], (0, 1)),
+    ],
+)
+def test_the_model_knows_the_second_key(answers: list[Answer], keys: tuple[int, ...]) -> None:
+    """It is tried once after a 401, which is no retry, and used from then on unless it is rejected too."""
+    assert ending(Form.DETAILED, Profile(has_second_key=True), answers).keys == keys
+
+
+def test_the_model_has_one_error_for_a_deadline() -> None:
+    """A server that is silent until then, and a body that drips."""
+    hurried = Profile(deadline=3, read_timeout=60)
+    assert ending(Form.STREAM, hurried, [SILENT]).errors == (DeadlineExceeded,)
+    assert ending(Form.WHOLE, hurried, [Answer(end=End.DRIPPING)]).errors == (DeadlineExceeded,)
+    assert ending(Form.WHOLE, hurried, [Answer(403)]).errors == (PermissionDeniedError,)
+
+
+def test_a_key_that_the_client_does_not_have_is_noticed() -> None:
+    """Such as none at all."""
+    assert list(complaints_about_requests(ending(Form.WHOLE, Profile(), [IMAGE]), [Sent(0, None)])) == [
+        "request 1 had no key of the client's instead of the first key"
+    ]
+
+
+def wrong(capsys: pytest.CaptureFixture[str], make_client: Callable[..., Client] = Client) -> str:
+    """Makes a small run, which has to fail, and returns what it complains of."""
     assert main(CALLS, make_client) == 1
-    _, _, wrong = capsys.readouterr().out.partition("\nWRONG\n")
-    assert said in wrong
-    assert "Once more: python -m tools.chaos --seed 3 --calls 400" in wrong
+    _, _, shown = capsys.readouterr().out.partition("\nWRONG\n")
+    assert "Again: python -m tools.chaos --seed 3 --calls 135" in shown
+    return shown
+
+
+def test_other_bytes_are_noticed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """One bit is enough."""
+    monkeypatch.setattr(RawResponse, "binary", lambda raw: bytes(byte ^ 1 for byte in raw.content))
+    assert "bytes that were sent" in wrong(capsys)
+
+
+@pytest.mark.parametrize(
+    ("max_retries", "said"),
+    [(4, "5 requests were sent instead of 4"), (2, "3 requests were sent instead of 4")],
+)
+def test_another_number_of_requests_is_noticed(capsys: pytest.CaptureFixture[str], max_retries: int, said: str) -> None:
+    """A request too many, a request too few."""
+    assert said in wrong(
+        capsys, lambda endpoint, **options: Client(endpoint, **{**options, "max_retries": max_retries})
+    )
+
+
+def test_a_call_that_ends_after_its_deadline_is_noticed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Ten seconds after it, with the right error."""
+
+    def late(endpoint: str, **options: Any) -> Client:
+        return Client(endpoint, **{**options, "deadline": options["deadline"] + 10})
+
+    assert "it ended after 13.0 s, and had to end after 3 s" in wrong(capsys, late)
+
+
+def test_missing_pauses_are_noticed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that tries again at once, where the server asks for no pause, tries too soon."""
+    monkeypatch.setattr("face_client_runtime._retries.FIRST_PAUSE", 0.0)
+    assert "s after the one before, and had to come 0.5 s after it" in wrong(capsys)
+
+
+class TriesBothKeys(httpx.Auth):
+    """Tries the second key for a 403 too."""
+
+    statuses = (401, 403)
+    second = 1
+
+    def __init__(self, key: str, fallback: str | None) -> None:
+        self._keys = [key, fallback or key]
+
+    def auth_flow(self, request: httpx.Request) -> Any:
+        request.headers["Ocp-Apim-Subscription-Key"] = self._keys[0]
+        response = yield request
+        if response.status_code in self.statuses and self._keys[0] != self._keys[1]:
+            request.headers["Ocp-Apim-Subscription-Key"] = self._keys[self.second]
+            yield request
+
+
+class TriesOneKeyTwice(TriesBothKeys):
+    """Sends the key that was rejected once more."""
+
+    statuses = (401,)
+    second = 0
+
+
+@pytest.mark.parametrize(
+    ("auth", "said"),
+    [
+        (TriesBothKeys, "status 200 was returned instead of 403; 3 requests were sent instead of 2"),
+        (TriesOneKeyTwice, "request 2 had the first key instead of the second key"),
+    ],
+)
+def test_the_wrong_key_is_noticed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, auth: type[httpx.Auth], said: str
+) -> None:
+    """The second key is for a 401 and not for a 403, and it is the other one."""
+    monkeypatch.setattr("tools.chaos.run.SubscriptionKeyAuth", auth)
+    assert said in wrong(capsys)
 
 
 HANGS = """
@@ -155,6 +230,7 @@ import sys, threading
 import httpx
 from tools.chaos import __main__, run
 from face_client import Client
+from face_client_runtime import _retries
 
 class Hangs(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def handle_request(self, request):
@@ -168,27 +244,52 @@ async def httpx_hangs():
         await anyio.sleep_forever()
 
 def hangs(endpoint, **options):
-    client = Client(endpoint, **options).set_httpx_client(httpx.Client(transport=Hangs()))
-    return client.set_async_httpx_client(httpx.AsyncClient(transport=Hangs()))
+    return Client(endpoint, **{**options, "httpx_args": {"transport": Hangs()}})
 
-run._GRACE = -59.0
-sys.exit(__main__.main(["--only", sys.argv[1]], hangs))
+def no_deadline(endpoint, **options):
+    return Client(endpoint, **{**options, "deadline": None})
+
+def waits(endpoint, **options):
+    _retries.MAX_RETRY_AFTER = 1000
+    return Client(endpoint, **options)
+
+run._GRACE = 2.0
+sys.exit(__main__.main(sys.argv[2:], globals()[sys.argv[1]]))
 """
+
+
+def cut_short(client: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Makes a run that has to be cut short, in a process that can be left with what hangs."""
+    run = subprocess.run(
+        [sys.executable, "-c", HANGS, client, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        env={"PYTHONPATH": ":".join(sys.path)},
+    )
+    assert run.returncode == 1, run.stderr
+    return run
 
 
 @pytest.mark.parametrize(("number", "where"), [(0, "handle_request"), (1, "httpx_hangs")])
 def test_a_call_that_hangs_ends_the_run(number: int, where: str) -> None:
     """It is named, and stderr says where it is, thread or task."""
-    run = subprocess.run(
-        [sys.executable, "-c", HANGS, str(number)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={"PYTHONPATH": ":".join(sys.path)},
-    )
-    assert run.returncode == 1, run.stderr
-    assert f"call {number} has not ended" in run.stdout
+    run = cut_short("hangs", "--only", str(number))
+    assert f"call {number} has not ended, and it had to end after 0 s" in run.stdout
     assert where in run.stderr
+
+
+def test_a_deadline_that_is_ignored_is_noticed() -> None:
+    """The server that is silent is waited for no longer than that."""
+    run = cut_short("no_deadline", "--seed", "3", "--calls", "27")
+    assert "has not ended, and it had to end after 3 s" in run.stdout
+
+
+def test_a_pause_of_two_minutes_that_is_waited_for_is_noticed() -> None:
+    """It would fit into the deadline of the client, and is reported at once all the same."""
+    run = cut_short("waits", *CALLS)
+    assert "has not ended, and it had to end after 0 s" in run.stdout
+    assert "retry_after=120" in run.stdout
 
 
 def test_the_time_is_limited() -> None:

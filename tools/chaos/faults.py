@@ -1,4 +1,4 @@
-"""Every way in which the emulator can get an answer wrong, each with what a client sees of it."""
+"""Every way in which the emulator can get a response wrong, each with what a client sees of it."""
 
 import gzip
 from collections.abc import Callable, Mapping
@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from face_emulator import Fault
+import face_emulator
 from tools.chaos.rules import Answer, End
 
 FOR_EVER = 3600.0
-_PASSING = (408, 429, 500, 502, 503, 504)
-_LASTING = (400, 401, 403, 404, 405, 409, 410, 412, 418, 425, 501, 505, 520, 599)
+_TRANSIENT = (408, 429, 500, 502, 503, 504)
+_PERMANENT = (400, 401, 403, 404, 405, 409, 410, 412, 418, 425, 501, 505, 520, 599)
 _OTHER_SUCCESSES = (201, 202, 203, 204, 206)
 _REDIRECTS = (300, 301, 302, 303, 304, 307, 308)
 _OTHER_IMAGE = b"a picture of somebody else"
@@ -22,28 +22,28 @@ _SPLIT = b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """One faulty answer: how the emulator is told to give it, and what a client sees."""
+class Fault:
+    """One faulty response: how the emulator is told to give it, and what a client sees."""
 
     kind: str
-    fault: Fault
+    injected: face_emulator.Fault
     answer: Answer
 
 
-Made = tuple[Fault, Answer]
+Made = tuple[face_emulator.Fault, Answer]
 Maker = Callable[[Random, bytes], Made]
 
 
 def _status(status: int, **fields: Any) -> Made:
-    return Fault(status=status, **fields), Answer(status)
+    return face_emulator.Fault(status=status, **fields), Answer(status)
 
 
 def _asks_for_no_pause(random: Random, _image: bytes) -> Made:
-    status = random.choice(_PASSING)
+    status = random.choice(_TRANSIENT)
     how: dict[str, Any] = random.choice(
         [{"retry_after": 0}, {"retry_after": _long_ago(random)}, {"headers": {"Retry-After-Ms": "20"}}]
     )
-    return Fault(status=status, **how), Answer(status, retry_after=0)
+    return face_emulator.Fault(status=status, **how), Answer(status, retry_after=0)
 
 
 def _long_ago(random: Random) -> str:
@@ -51,24 +51,24 @@ def _long_ago(random: Random) -> str:
 
 
 def _asks_for_a_second(random: Random, _image: bytes) -> Made:
-    status = random.choice(_PASSING)
-    return Fault(status=status, retry_after=1), Answer(status, retry_after=1)
+    status = random.choice(_TRANSIENT)
+    return face_emulator.Fault(status=status, retry_after=1), Answer(status, retry_after=1)
 
 
 def _asks_for_too_much(random: Random, _image: bytes) -> Made:
-    status = random.choice(_PASSING)
-    wanted: list[int | str] = [61, 3600, 10**12, "Wed, 31 Dec 2098 23:59:59 GMT"]
-    return Fault(status=status, retry_after=random.choice(wanted)), Answer(status, retry_after=FOR_EVER)
+    status = random.choice(_TRANSIENT)
+    wanted: list[int | str] = [61, 120, 3600, 10**12, "Wed, 31 Dec 2098 23:59:59 GMT"]
+    return face_emulator.Fault(status=status, retry_after=random.choice(wanted)), Answer(status, retry_after=FOR_EVER)
 
 
 def _asks_for_nothing(random: Random, _image: bytes) -> Made:
-    status = random.choice(_PASSING)
+    status = random.choice(_TRANSIENT)
     words = random.choice([None, "soon", "NaN", "0x10", "Fri, 99 Foo 2024 25:61:61 GMT"])
-    return Fault(status=status, retry_after=words), Answer(status)
+    return face_emulator.Fault(status=status, retry_after=words), Answer(status)
 
 
 def _damaged(random: Random) -> dict[str, Any]:
-    """What can be wrong with the body of an answer whose status says enough."""
+    """What can be wrong with the body of a response whose status says enough."""
     return random.choice(
         [
             {"truncate": random.randint(0, 20)},
@@ -84,17 +84,17 @@ def _damaged(random: Random) -> dict[str, Any]:
     )
 
 
-def _passing_and_damaged(random: Random, _image: bytes) -> Made:
-    status = random.choice(_PASSING)
-    return Fault(status=status, retry_after=0, **_damaged(random)), Answer(status, retry_after=0)
+def _transient_and_damaged(random: Random, _image: bytes) -> Made:
+    status = random.choice(_TRANSIENT)
+    return face_emulator.Fault(status=status, retry_after=0, **_damaged(random)), Answer(status, retry_after=0)
 
 
-def _lasting(random: Random, _image: bytes) -> Made:
-    return _status(random.choice(_LASTING), retry_after=random.choice([None, 0]))
+def _permanent(random: Random, _image: bytes) -> Made:
+    return _status(random.choice(_PERMANENT), retry_after=random.choice([None, 0]))
 
 
-def _lasting_and_damaged(random: Random, _image: bytes) -> Made:
-    return _status(random.choice(_LASTING), **_damaged(random))
+def _permanent_and_damaged(random: Random, _image: bytes) -> Made:
+    return _status(random.choice(_PERMANENT), **_damaged(random))
 
 
 def _another_success(random: Random, image: bytes) -> Made:
@@ -114,15 +114,15 @@ def _page(random: Random, _image: bytes) -> Made:
         {"content_type": "text/html"},
         {"content_type": "application/xhtml+xml"},
     ]
-    return Fault(**random.choice(types)), Answer(is_page=True)
+    return face_emulator.Fault(**random.choice(types)), Answer(is_page=True)
 
 
 def _drop(random: Random, _image: bytes) -> Made:
-    return Fault(drop=True, delay=random.choice([0, 0.01])), Answer(end=End.DROPPED)
+    return face_emulator.Fault(drop=True, delay=random.choice([0, 0.01])), Answer(end=End.DROPPED)
 
 
 def _silence(_random: Random, _image: bytes) -> Made:
-    return Fault(delay=FOR_EVER), Answer(end=End.SILENT)
+    return face_emulator.Fault(delay=FOR_EVER), Answer(end=End.SILENT)
 
 
 def _breaks_off(random: Random, image: bytes) -> Made:
@@ -131,36 +131,36 @@ def _breaks_off(random: Random, image: bytes) -> Made:
     body = image or b"x"
     answer = Answer(body=body[:kept], announced=None if chunked else len(body), end=End.BROKEN)
     chunk_size = random.choice([1000, 65536])
-    return Fault(body=body, truncate=kept, chunked=chunked, chunk_size=chunk_size), answer
+    return face_emulator.Fault(body=body, truncate=kept, chunked=chunked, chunk_size=chunk_size), answer
 
 
 def _announces_too_much(random: Random, image: bytes) -> Made:
     announced = len(image) + random.choice([1, 1000, 10**6, 10**12])
-    return Fault(content_length=announced), Answer(body=image, announced=announced, end=End.BROKEN)
+    return face_emulator.Fault(content_length=announced), Answer(body=image, announced=announced, end=End.BROKEN)
 
 
 def _announces_too_little(random: Random, image: bytes) -> Made:
-    """The rest is no part of the answer (RFC 9112, section 6.3), nor may it be one of the next answer."""
+    """The rest is no part of the response (RFC 9112, section 6.3), nor of the next one."""
     body = image or b"x"
     announced = random.randint(1, len(body))
     rest = random.choice([b"the rest", _SPLIT])
-    return Fault(body=body[:announced] + rest, content_length=announced), Answer(body=body[:announced])
+    return face_emulator.Fault(body=body[:announced] + rest, content_length=announced), Answer(body=body[:announced])
 
 
-def _packed_and_broken_off(random: Random, image: bytes) -> Made:
-    """Content-Length agrees, and only the packing shows that half of it is missing."""
-    packed = gzip.compress(image, 1)[: -random.randint(1, 20)]
-    return Fault(body=packed, headers={"Content-Encoding": "gzip"}), Answer(body=packed, end=End.BROKEN)
+def _gzip_broken_off(random: Random, image: bytes) -> Made:
+    """Content-Length agrees, and only the encoding shows that some of it is missing."""
+    encoded = gzip.compress(image, 1)[: -random.randint(1, 20)]
+    return face_emulator.Fault(body=encoded, headers={"Content-Encoding": "gzip"}), Answer(body=encoded, end=End.BROKEN)
 
 
-def _packed_otherwise(random: Random, image: bytes) -> Made:
+def _wrong_encoding(random: Random, image: bytes) -> Made:
     headers = {"Content-Encoding": random.choice(["gzip", "x-gzip", "deflate", "br", "zstd", "nonsense"])}
-    return Fault(body=b"\xff\xff" + image, headers=headers), Answer(end=End.GARBLED)
+    return face_emulator.Fault(body=b"\xff\xff" + image, headers=headers), Answer(end=End.GARBLED)
 
 
 def _slow(random: Random, image: bytes) -> Made:
     chunk = max(1000, len(image) // 10)
-    return Fault(delay=random.choice([0, 0.05]), chunk_size=chunk, chunk_delay=0.01), Answer(body=image)
+    return face_emulator.Fault(delay=random.choice([0, 0.05]), chunk_size=chunk, chunk_delay=0.01), Answer(body=image)
 
 
 def _unusual(random: Random, image: bytes) -> Made:
@@ -178,49 +178,49 @@ def _unusual(random: Random, image: bytes) -> Made:
             {"retry_after": 7},
         ]
     )
-    return Fault(**fields), Answer(body=image)
+    return face_emulator.Fault(**fields), Answer(body=image)
 
 
 def _another_image(random: Random, _image: bytes) -> Made:
     """What the server calls the image is the image."""
     body = random.randbytes(random.randint(0, 5000))
-    return Fault(body=body), Answer(body=body)
+    return face_emulator.Fault(body=body), Answer(body=body)
 
 
 def _drip(random: Random, _image: bytes) -> Made:
-    return Fault(body=random.randbytes(1000), chunk_size=1, chunk_delay=0.2), Answer(end=End.DRIPPING)
+    return face_emulator.Fault(body=random.randbytes(1000), chunk_size=1, chunk_delay=0.2), Answer(end=End.DRIPPING)
 
 
 KINDS: Mapping[str, tuple[int, Maker]] = {
-    "status that may pass, no pause wanted": (30, _asks_for_no_pause),
-    "status that may pass, a second's pause wanted": (2, _asks_for_a_second),
-    "status that may pass, too long a pause wanted": (4, _asks_for_too_much),
-    "status that may pass, nothing said of a pause": (10, _asks_for_nothing),
-    "status that may pass, body damaged": (20, _passing_and_damaged),
-    "status that stays": (8, _lasting),
-    "status that stays, body damaged": (8, _lasting_and_damaged),
-    "success that is not the one promised": (3, _another_success),
+    "transient status, no pause wanted": (30, _asks_for_no_pause),
+    "transient status, a pause of a second wanted": (2, _asks_for_a_second),
+    "transient status, too long a pause wanted": (4, _asks_for_too_much),
+    "transient status, no Retry-After, or one that is invalid": (10, _asks_for_nothing),
+    "transient status, damaged body": (20, _transient_and_damaged),
+    "other error status": (8, _permanent),
+    "other error status, damaged body": (8, _permanent_and_damaged),
+    "undocumented success": (3, _another_success),
     "redirect": (3, _redirect),
-    "web page in place of the image": (4, _page),
+    "HTML page in place of the image": (4, _page),
     "connection dropped": (20, _drop),
     "body broken off": (20, _breaks_off),
     "more announced than sent": (8, _announces_too_much),
     "less announced than sent": (8, _announces_too_little),
-    "packed, and broken off": (4, _packed_and_broken_off),
-    "not packed as it says": (4, _packed_otherwise),
+    "gzip, broken off": (4, _gzip_broken_off),
+    "not the encoding that it names": (4, _wrong_encoding),
     "slow": (5, _slow),
     "unusual": (8, _unusual),
     "another image": (3, _another_image),
     "silence": (1, _silence),
 }
-"""The kinds of trouble, each with how often it comes, in proportion."""
+"""The kinds of faults, each with how often it comes, in proportion."""
 
 # For clients that are made for them.
 SILENCE_TO_THE_DEADLINE = _silence
 DRIP = _drip
 
 
-def trouble(kind: str, random: Random, image: bytes) -> Trouble:
-    """Returns one trouble of a kind."""
-    fault, answer = KINDS[kind][1](random, image)
-    return Trouble(kind, replace(fault, times=1), answer)
+def fault(kind: str, random: Random, image: bytes) -> Fault:
+    """Returns one fault of a kind."""
+    injected, answer = KINDS[kind][1](random, image)
+    return Fault(kind, replace(injected, times=1), answer)
