@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from face_client import Client
-from face_client_runtime._urls import is_loopback, path_segment
 from face_client.document import API_VERSION
 from face_client.types import UNSET
+from face_client_runtime._urls import is_loopback, path_segment
 
 CONTOSO = "https://contoso.cognitiveservices.azure.com"
 
