@@ -44,7 +44,7 @@ def exchange(face_emulator: Emulator) -> Callable[..., bytes]:
 
     def send(*lines: str, body: bytes = b"") -> bytes:
         host, _, port = face_emulator.endpoint.rpartition("/")[2].partition(":")
-        with socket.create_connection((host, int(port)), timeout=5) as connection:
+        with socket.create_connection((host, int(port)), timeout=30) as connection:
             connection.sendall("\r\n".join([*lines, "", ""]).encode() + body)
             return b"".join(iter(lambda: connection.recv(65536), b""))
 

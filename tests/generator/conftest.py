@@ -35,6 +35,8 @@ def main(
     monkeypatch.setattr(command, "ROOT", project)
     monkeypatch.setattr(command, "DOCUMENT", project / "spec" / "openapi.yaml")
     monkeypatch.setattr(command, "GENERATED", project / "generated")
+    monkeypatch.setattr("generator.build.TEMPLATES", project / "generator" / "templates")
+    monkeypatch.setattr("generator.build.PYPROJECT", project / "pyproject.toml")
 
     def main(name: str) -> tuple[int, str, str]:
         status = command.main([name])

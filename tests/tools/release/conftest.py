@@ -11,18 +11,13 @@ import pytest
 import tools.release.__main__ as command
 from face_client.document import API_VERSION
 from tools.release.bump import bump
-from tools.spec_tools import npm
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
-@pytest.fixture(scope="session")
-def redocly() -> None:
+@pytest.fixture
+def redocly(modules: Path) -> None:
     """The tool that compares documents is installed."""
-    try:
-        npm.packages()
-    except npm.ToolMissingError as missing:
-        pytest.skip(str(missing))
 
 
 @pytest.fixture

@@ -20,10 +20,10 @@ EDITS = {
         [(f"{MODULE}.stream: public object was removed", "stream")],
     ),
     "a method": (
-        "client.py",
-        "def set_httpx_client(",
-        "def put_httpx_client(",
-        [("face_client.client.Client.set_httpx_client: public object was removed", "set_httpx_client")],
+        "models/face_error.py",
+        "def to_dict(",
+        "def as_dict(",
+        [("face_client.models.face_error.FaceError.to_dict: public object was removed", "to_dict")],
     ),
     "an argument": (
         "client.py",
@@ -38,7 +38,7 @@ EDITS = {
         [("face_client.document.API_VERSIONS: public object was removed", "API_VERSIONS")],
     ),
     "the value of a constant": ("document.py", '"/face/', '"/vision/', []),
-    "what is private": ("_urls.py", "def ", "def other_", []),
+    "what is private": (OPERATION, "def _parse_error(", "def _read_error(", []),
 }
 
 

@@ -1,0 +1,19 @@
+"""What the tests of several tools share."""
+
+import fcntl
+from pathlib import Path
+
+import pytest
+
+from tools.spec_tools import npm
+
+
+@pytest.fixture(scope="session")
+def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What npm installs below build/, by one of the processes that run these tests; the others wait for it."""
+    with (tmp_path_factory.getbasetemp().parent / "npm.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            return npm.packages()
+        except npm.ToolMissingError as missing:
+            pytest.skip(str(missing))
