@@ -1,0 +1,178 @@
+"""Applies one mutant at a time to a copy of the repository, and runs the tests there."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_SOURCES = ("generated", "handwritten", ".")
+_PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider")
+_WHERE = """
+import sys
+from importlib.util import find_spec
+for name in sys.argv[1:]:
+    print(find_spec(name).origin)
+"""
+
+
+class MutantError(Exception):
+    """A mutant or its trial is not what it must be; the message says why."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A deliberate fault.
+
+    Attributes:
+        name: What is wrong with the product, in one sentence.
+        path: The file, from the root of the repository.
+        text: What is replaced; it is in the file exactly once.
+        replacement: What takes its place.
+        first: Words in the names of the test files that run first, because they are likely to catch it.
+        tests: The tests that should catch it; None for those of the whole run.
+    """
+
+    name: str
+    path: str
+    text: str
+    replacement: str
+    first: tuple[str, ...] = ()
+    tests: tuple[str, ...] | None = None
+
+    @property
+    def module(self) -> str:
+        """The name under which the file is imported."""
+        path = Path(self.path).with_suffix("")
+        parts = path.parts[1:] if path.parts[0] in _SOURCES else path.parts
+        return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the tests have caught a mutant, and what caught it."""
+
+    is_caught: bool
+    by: str = ""
+
+
+class Trial:
+    """A copy of the tracked files of a repository, in which mutants are tried.
+
+    Args:
+        root: The repository. Files that are tracked are copied as they are now, committed or not.
+        folder: An empty folder for the copy.
+        tests: Paths of the tests, from the root; those that do not exist are left out.
+        pytest: Further arguments for pytest.
+        seconds: How long the tests may take for one mutant; if they take longer, it is caught.
+    """
+
+    def __init__(
+        self, root: Path, folder: Path, tests: Sequence[str], pytest: Sequence[str] = (), seconds: float = 1200.0
+    ) -> None:
+        self._folder = folder.resolve()
+        self._tests = tests
+        self._pytest = pytest
+        self._seconds = seconds
+        for name in _tracked(root):
+            (self._folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(root / name, self._folder / name)
+
+    def check(self, mutants: Iterable[Mutant]) -> None:
+        """Raises MutantError if a mutant does not apply, or if the tests would not import the copy of its file."""
+        mutants = list(mutants)
+        for mutant in mutants:
+            self._mutated(mutant)
+        where = self._run("-c", _WHERE, *(mutant.module for mutant in mutants))
+        imported = where.stdout.split("\n")[:-1]
+        if where.returncode or imported != [str(self._folder / mutant.path) for mutant in mutants]:
+            raise MutantError(f"the tests would import other files than those of the copy: {imported}{where.stderr}")
+
+    def check_tests(self) -> None:
+        """Raises MutantError if the tests fail without a mutant, because then they would catch anything."""
+        verdict = self._verdict(self._existing(self._tests))
+        if verdict.is_caught:
+            raise MutantError(f"the tests fail without any mutant: {verdict.by}")
+
+    def verdict(self, mutant: Mutant) -> Verdict:
+        """Runs the tests against a mutant: those that are likely to catch it, then all."""
+        tests = self._existing(self._tests if mutant.tests is None else mutant.tests)
+        likely = sorted(
+            str(file.relative_to(self._folder))
+            for path in tests
+            for file in (self._folder / path).rglob("test_*.py")
+            if any(word in file.name for word in mutant.first)
+        )
+        with self._applied(mutant):
+            verdict = self._verdict(likely) if likely else Verdict(is_caught=False)
+            return verdict if verdict.is_caught else self._verdict(tests)
+
+    def _existing(self, tests: Iterable[str]) -> list[str]:
+        existing = [path for path in tests if (self._folder / path).exists()]
+        if not existing:
+            raise MutantError("none of the tests is there")
+        return existing
+
+    def _mutated(self, mutant: Mutant) -> str:
+        file = self._folder / mutant.path
+        source = file.read_text("utf-8") if file.is_file() else ""
+        if (count := source.count(mutant.text)) != 1:
+            raise MutantError(f"{mutant.name}: its text is {count} times in {mutant.path}, and not once: {mutant.text}")
+        return source.replace(mutant.text, mutant.replacement)
+
+    @contextmanager
+    def _applied(self, mutant: Mutant) -> Iterator[None]:
+        file = self._folder / mutant.path
+        mutated, source = self._mutated(mutant), file.read_text("utf-8")
+        file.write_text(mutated, "utf-8")
+        try:
+            yield
+        finally:
+            file.write_text(source, "utf-8")
+
+    def _verdict(self, tests: Sequence[str]) -> Verdict:
+        try:
+            run = self._run(*_PYTEST, *tests, *self._pytest)
+        except subprocess.TimeoutExpired:
+            return Verdict(is_caught=True, by=f"the tests did not end within {self._seconds:g} s")
+        if run.returncode == 0:
+            return Verdict(is_caught=False)
+        if run.returncode < 0:
+            return Verdict(is_caught=True, by=f"the tests were killed by signal {-run.returncode}")
+        # A test, not a file that cannot be imported.
+        failed = re.search(r"^(?:FAILED|ERROR) (\S+::.+)|^~+ (Stack of .*) ~+$", run.stdout + run.stderr, re.MULTILINE)
+        if failed:
+            return Verdict(is_caught=True, by=failed[1] or "a test that hangs")
+        raise MutantError(f"the tests did not run (exit status {run.returncode}):\n{run.stdout[-3000:]}{run.stderr}")
+
+    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(str(self._folder / source) for source in _SOURCES),
+            # Mutants of the same size and second have the same key in the cache of compiled files.
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        return subprocess.run(  # noqa: S603 - Python, with arguments of our own
+            [sys.executable, *arguments],
+            cwd=self._folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=self._seconds,
+            check=False,
+        )
+
+
+def _tracked(root: Path) -> list[str]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"],  # noqa: S607 - whichever git there is
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [name for name in listed.stdout.split("\0") if name and (root / name).is_file()]
