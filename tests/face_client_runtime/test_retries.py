@@ -71,7 +71,7 @@ def test_a_failure_that_does_not_pass(error_of: Call, client: Client, face_emula
 @pytest.mark.parametrize("retries", [0, 1, 5])
 def test_the_last_response_counts(detailed: Call, make_client: Call, face_emulator: Emulator, retries: int) -> None:
     """When the tries are used up, the call ends as one without retries would."""
-    face_emulator.faults.add(Fault(status=503, retry_after=0, times=retries))
+    face_emulator.faults.add(*[Fault(status=503, retry_after=0, times=1)] * retries)
     face_emulator.faults.add(Fault(status=502, retry_after=0))
     client = make_client(face_emulator.endpoint, max_retries=retries)
 
