@@ -225,8 +225,9 @@ class BaseClient:
             )
 
     def _prepared(self, client: httpx.Client | httpx.AsyncClient, request: Mapping[str, Any]) -> httpx.Request:
-        headers = SafeHeaders(self._headers, self.secret_headers)
-        headers.update(request["headers"])
+        names = {name.lower().encode() for name in request["headers"]}
+        headers = [field for field in self._headers.raw if field[0].lower() not in names]
+        headers += request["headers"].items()
         try:
             return client.build_request(**{**request, "url": self._base_url + request["url"], "headers": headers})
         except httpx.InvalidURL as error:

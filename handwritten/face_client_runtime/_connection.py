@@ -40,6 +40,7 @@ class BaseConnection:
         self._ssl_context = ssl_context
         self._keepalive_expiry = float("inf") if keepalive_expiry is None else keepalive_expiry
         self._idle_since = 0.0
+        self._has_just_been_used = False
         self._state = "NEW"
         self.stream: Any = None
 
@@ -55,9 +56,12 @@ class BaseConnection:
         return self._state == "CLOSED"
 
     def has_expired(self) -> bool:
+        if self._state != "IDLE" or self._has_just_been_used:
+            self._has_just_been_used = False  # the pool asks as soon as it is idle, and again before the next request
+            return False
         # What can be read between two exchanges is the end of the connection, or a response that nobody asked for.
         is_old = time.monotonic() > self._idle_since + self._keepalive_expiry
-        return self._state == "IDLE" and (is_old or self.stream.get_extra_info("is_readable"))
+        return is_old or bool(self.stream.get_extra_info("is_readable"))
 
     def info(self) -> str:
         return f"{str(self._origin)!r}, HTTP/1.1, {self._state}"
@@ -75,8 +79,10 @@ class BaseConnection:
 
     def _traced(self, request: httpcore.Request, name: str, steps: Steps, /, **info: Any) -> Steps:
         """Tells the `trace` extension of the steps, as httpcore does: https://www.encode.io/httpcore/extensions/#trace."""
-        if (trace := request.extensions.get("trace")) is None:
-            return (yield from steps)
+        trace = request.extensions.get("trace")
+        return steps if trace is None else self._told(trace, name, steps, info)
+
+    def _told(self, trace: Callable[..., Any], name: str, steps: Steps, info: dict[str, Any]) -> Steps:
         yield from self._call(trace, f"{name}.started", info)
         try:
             result = yield from steps
@@ -169,7 +175,7 @@ class BaseConnection:
         """Keeps the connection for the next exchange if this one is complete, or else closes it."""
         parser.close()
         if self._state == "ACTIVE" and parser.is_complete and parser.keep_alive:
-            self._idle_since = time.monotonic()
+            self._idle_since, self._has_just_been_used = time.monotonic(), True
             self._state = "IDLE"
         elif self._state != "CLOSED":
             self.abort()
@@ -185,13 +191,14 @@ class BaseBody:
         self._parser = parser
         self._timeout = request.extensions.get("timeout", {}).get("read")
         self._is_closed = False
+        self.is_untouched = True  # a recorder may have read it, and put something else in its place
 
-    def response(self, readinto: Callable[[memoryview], Any]) -> httpcore.Response:
-        """Returns the response. `readinto`, for a body of known length, is one of its extensions."""
+    def response(self) -> httpcore.Response:
+        """Returns the response. This body, if its length is known, is the extension `readable_in_place`."""
         version, status, reason, headers = self._parser.head  # type: ignore[misc]
         extensions = {"http_version": version, "reason_phrase": reason, "network_stream": self._connection.stream}
         if self._parser.left is not None:
-            extensions["readinto"] = readinto
+            extensions["readable_in_place"] = self
         return httpcore.Response(status, headers=headers, content=self, extensions=extensions)  # type: ignore[arg-type]
 
     def _next(self) -> Steps:
@@ -202,7 +209,7 @@ class BaseBody:
 
     def _close(self) -> Steps:
         if not self._is_closed:
-            self._is_closed = True
+            self._is_closed, self.is_untouched = True, False
             yield from self._connection.finish(self._request, self._parser)
 
 
@@ -214,7 +221,7 @@ class Connection(BaseConnection, httpcore.ConnectionInterface):
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         try:
             body = Body(self, request, run(self.exchange(request, iter, next)))
-            return body.response(body.readinto)
+            return body.response()
         except BaseException as error:
             if not isinstance(error, httpcore.ConnectionNotAvailable):
                 self.abort()
@@ -226,6 +233,7 @@ class Connection(BaseConnection, httpcore.ConnectionInterface):
 
 class Body(BaseBody):
     def __iter__(self) -> Iterator[bytes]:
+        self.is_untouched = False
         while piece := run(self._next()):
             yield piece
 
@@ -244,7 +252,7 @@ class AsyncConnection(BaseConnection, httpcore.AsyncConnectionInterface):
         try:
             parser = await run_async(self.exchange(request, aiter, anext))
             body = AsyncBody(self, request, parser)
-            return body.response(body.readinto)
+            return body.response()
         except BaseException as error:
             if not isinstance(error, httpcore.ConnectionNotAvailable):
                 self.abort()
@@ -258,6 +266,7 @@ class AsyncConnection(BaseConnection, httpcore.AsyncConnectionInterface):
 
 class AsyncBody(BaseBody):
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        self.is_untouched = False
         while piece := await run_async(self._next()):
             yield piece
 

@@ -18,12 +18,17 @@ class Decoder:
         ApiError: The body has another encoding than gzip, or is not gzip.
     """
 
-    def __init__(self, response: httpx.Response) -> None:
+    def __init__(self, response: httpx.Response, encoding: str) -> None:
         self._response = response
-        encoding = response.headers.get("content-encoding", "").strip().lower()
+        encoding = encoding.strip().lower()
         if encoding not in ("", "identity", "gzip", "x-gzip"):
             raise self._error(f"the body has the Content-Encoding {encoding}, which was not asked for")
         self._gzip = zlib.decompressobj(_GZIP) if encoding.endswith("gzip") else None
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether the body is sent as it is."""
+        return self._gzip is None
 
     @property
     def is_complete(self) -> bool:

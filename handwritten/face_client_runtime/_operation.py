@@ -23,6 +23,7 @@ ErrorT = TypeVar("ErrorT")
 ReceivedT = TypeVar("ReceivedT", bound=HasStatus)
 
 MAX_ERROR_BODY_WAIT = 5.0  # seconds; the status is known already
+_CLOSED = httpx.ByteStream(b"")
 _PLAIN_TYPES = {"str", "int", "float", "bool", "None", "Unset"}
 
 
@@ -34,6 +35,7 @@ class RawResponse:
     headers: httpx.Headers
     content: bytes
     request: httpx.Request = field(repr=False)
+    matches_document: bool = True
 
     @property
     def text(self) -> str:
@@ -136,16 +138,16 @@ class Operation(Generic[SuccessT, ErrorT]):
         return outcome
 
     def _read(self, client: BaseClient, response: httpx.Response) -> RawResponse:
+        matches = self._matches_document(response)
         with closing(response):
-            if self._matches_document(response):
-                return _raw(response, BinaryStream(response).read())
-            return _raw(response, client.redacted(response.request, _beginning(response)))
+            content = BinaryStream(response).read() if matches else _beginning(response)
+        return _raw(client, response, content, matches)
 
     async def _aread(self, client: BaseClient, response: httpx.Response) -> RawResponse:
+        matches = self._matches_document(response)
         async with aclosing(response):
-            if self._matches_document(response):
-                return _raw(response, await AsyncBinaryStream(response).read())
-            return _raw(response, client.redacted(response.request, await _abeginning(response)))
+            content = await (AsyncBinaryStream(response).read() if matches else _abeginning(response))
+        return _raw(client, response, content, matches)
 
     def _read_unless_streamed(self, client: BaseClient, response: httpx.Response) -> RawResponse | httpx.Response:
         return response if self._matches_document(response) else self._read(client, response)
@@ -158,13 +160,13 @@ class Operation(Generic[SuccessT, ErrorT]):
     def _succeeds(self, status_code: int) -> bool:
         return any(first <= status_code <= last for first, last in self.successes)
 
-    def _matches_document(self, response: RawResponse | httpx.Response) -> bool:
+    def _matches_document(self, response: httpx.Response) -> bool:
         """Whether it is a success that is not an HTML page from a proxy in the place of a file."""
         return self._succeeds(response.status_code) and not (self.is_binary and _is_text(response.headers))
 
     def _detailed(self, raw: RawResponse) -> Response[SuccessT | ErrorT]:
         parsed: SuccessT | ErrorT | None = None
-        if self._matches_document(raw):
+        if raw.matches_document:
             # Whatever the parser makes of an unexpected body, the caller gets the status.
             with suppress(Exception):
                 parsed = self.parse_success(raw)
@@ -173,7 +175,7 @@ class Operation(Generic[SuccessT, ErrorT]):
         return Response(raw.status_code, raw.content, raw.headers, parsed)
 
     def _result(self, client: BaseClient, raw: RawResponse) -> SuccessT:
-        if not self._matches_document(raw):
+        if not raw.matches_document:
             raise self._error(client, raw)
         try:
             return self.parse_success(raw)
@@ -201,8 +203,10 @@ class Operation(Generic[SuccessT, ErrorT]):
         return None
 
 
-def _raw(response: httpx.Response, content: bytes) -> RawResponse:
-    return RawResponse(response.status_code, response.headers, content, response.request)
+def _raw(client: BaseClient, response: httpx.Response, content: bytes, matches: bool) -> RawResponse:
+    response.stream = _CLOSED  # the other one refers back to the response, and only the garbage collector frees both
+    content = content if matches else client.redacted(response.request, content)
+    return RawResponse(response.status_code, response.headers, content, response.request, matches)
 
 
 def _is_text(headers: httpx.Headers) -> bool:

@@ -4,20 +4,18 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from functools import partial
 from itertools import zip_longest
 from queue import Empty, SimpleQueue
 from selectors import EVENT_WRITE, DefaultSelector
 from threading import Lock, Thread
-from typing import Any, TypeVar
+from typing import Any
 
 import httpcore
 
 from . import _fork
 from ._deadline import limited
-
-T = TypeVar("T")
 
 ATTEMPT_DELAY = 0.25  # seconds until the next address is tried as well (RFC 8305, section 5)
 
@@ -26,11 +24,15 @@ class Backend(httpcore.SyncBackend):
     def connect_tcp(
         self, host: str, port: int, timeout: float | None = None, local_address: Any = None, socket_options: Any = None
     ) -> httpcore.NetworkStream:
-        with mapped(httpcore.ConnectTimeout, httpcore.ConnectError):
+        try:
             sock = _connect(host, port, limited(timeout), local_address)
-            for option in ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *(socket_options or ())):
-                sock.setsockopt(*option)
-            return Stream(sock)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(str(error)) from error
+        except (OSError, UnicodeError) as error:  # the second for a name that no host can have
+            raise httpcore.ConnectError(str(error)) from error
+        for option in ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *(socket_options or ())):
+            sock.setsockopt(*option)
+        return Stream(sock)
 
 
 class Stream(httpcore.NetworkStream):
@@ -45,17 +47,17 @@ class Stream(httpcore.NetworkStream):
         _fork.register(self)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with self._using(timeout, httpcore.ReadTimeout, httpcore.ReadError):
-            return self._checked(self._sock.recv(max_bytes))
+        received: bytes = self._use(self._sock.recv, max_bytes, timeout, httpcore.ReadTimeout, httpcore.ReadError)
+        return received
 
     def readinto(self, buffer: memoryview, timeout: float | None = None) -> int:
-        with self._using(timeout, httpcore.ReadTimeout, httpcore.ReadError):
-            return self._checked(self._sock.recv_into(buffer))
+        size: int = self._use(self._recv_into, buffer, timeout, httpcore.ReadTimeout, httpcore.ReadError)
+        return size
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         while buffer:
-            with self._using(timeout, httpcore.WriteTimeout, httpcore.WriteError):
-                buffer = buffer[self._sock.send(buffer) :]
+            sent = self._use(self._sock.send, buffer, timeout, httpcore.WriteTimeout, httpcore.WriteError)
+            buffer = buffer[sent:]
 
     def close(self) -> None:
         self._is_closed = True
@@ -76,11 +78,9 @@ class Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        with self._using(timeout, httpcore.ConnectTimeout, httpcore.ConnectError):
-            # An end without close_notify is an error: anyone on the way could have cut the response there.
-            return Stream(
-                ssl_context.wrap_socket(self._sock, server_hostname=server_hostname, suppress_ragged_eofs=False)
-            )
+        # An end without close_notify is an error: anyone on the way could have cut the response there.
+        wrap = partial(ssl_context.wrap_socket, server_hostname=server_hostname, suppress_ragged_eofs=False)
+        return Stream(self._use(wrap, self._sock, timeout, httpcore.ConnectTimeout, httpcore.ConnectError))
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
@@ -91,40 +91,49 @@ class Stream(httpcore.NetworkStream):
         return self._sock if info == "socket" else names[info]() if info in names else None
 
     def _is_readable(self) -> bool:
+        def receive(_: None) -> bytes:
+            self._sock.settimeout(0)
+            return self._sock.recv(1)
+
         try:
-            with self._using(None, httpcore.ReadTimeout, httpcore.ReadError):
-                self._sock.settimeout(0)
-                self._sock.recv(1)
+            self._use(receive, None, None, httpcore.ReadTimeout, httpcore.ReadError)
         except (httpcore.ReadTimeout, httpcore.ReadError) as error:
             return not isinstance(error.__cause__, BlockingIOError | ssl.SSLWantReadError)
         return True
 
-    @contextmanager
-    def _using(self, timeout: float | None, late: type[Exception], broken: type[Exception]) -> Iterator[None]:
+    def _recv_into(self, buffer: memoryview) -> int:
+        size = self._sock.recv_into(buffer)
+        if size and isinstance(self._sock, ssl.SSLSocket):
+            # That was one record, of 16 KiB at most. Take what is there of the next ones.
+            self._sock.settimeout(0)
+            with suppress(OSError):
+                while more := self._sock.recv_into(buffer[size:]) if size < len(buffer) else 0:
+                    size += more
+        return size
+
+    def _use(
+        self, function: Any, argument: Any, timeout: float | None, late: type[Exception], broken: type[Exception]
+    ) -> Any:
         try:
-            with mapped(late, broken), self._in_use:
-                if self._is_closed:
-                    raise OSError("the connection has been closed")
+            with self._in_use:
+                self._check_open()
                 self._sock.settimeout(limited(timeout))
-                yield
+                result = function(argument)
+            if not result:
+                self._check_open()  # closed by this side, a connection does not end a response
+        except TimeoutError as error:
+            raise late(str(error)) from error
+        except OSError as error:
+            raise broken(str(error)) from error
+        else:
+            return result
         finally:
             if self._is_closed:
                 self._sock.close()
 
-    def _checked(self, received: T) -> T:
-        if not received and self._is_closed:
-            raise OSError("the connection has been closed")  # by this side, which is not the end of a response
-        return received
-
-
-@contextmanager
-def mapped(late: type[Exception], broken: type[Exception]) -> Iterator[None]:
-    try:
-        yield
-    except TimeoutError as error:
-        raise late(str(error)) from error
-    except (OSError, UnicodeError) as error:  # the second for a name that no host can have
-        raise broken(str(error)) from error
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise OSError("the connection has been closed")
 
 
 def _connect(host: str, port: int, timeout: float | None, local_address: str | None) -> socket.socket:

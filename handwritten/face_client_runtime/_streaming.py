@@ -53,8 +53,12 @@ class _StallRule:
 class _BaseStream:
     def __init__(self, response: httpx.Response, stall_timeout: float | None = None) -> None:
         self._response = response
+        self._fields = {name.lower(): value.decode("ascii", "replace") for name, value in response.headers.raw}
         self._stall = _StallRule(stall_timeout)
-        self._decoder = Decoder(response)
+        self._is_foreign = (
+            "readable_in_place" not in response.extensions
+        )  # such a transport may not end its waits in time
+        self._decoder = Decoder(response, self._fields.get(b"content-encoding", ""))
 
     @property
     def status_code(self) -> int:
@@ -69,21 +73,22 @@ class _BaseStream:
     @cached_property
     def content_length(self) -> int | None:
         """How many bytes the server has announced, or None."""
-        value = self.headers.get("content-length", "")
+        value = self._fields.get(b"content-length", "")
         return int(value) if value.isascii() and value.isdigit() else None
 
     @cached_property
     def _length(self) -> int:
         """How many bytes the decoded body will have, or 0 if that is unknown."""
-        return 0 if "content-encoding" in self.headers else self.content_length or 0
+        return self.content_length or 0 if self._decoder.is_identity else 0
 
     def _take_readinto(self) -> Callable[[memoryview], Any] | None:
         """Takes over a body of known length that our connection can receive in place."""
         response = self._response
-        readinto: Callable[[memoryview], Any] | None = response.extensions.get("readinto")
-        if not self._length or not readinto or response.is_stream_consumed or response.is_closed:
+        body = response.extensions.get("readable_in_place")
+        if not self._length or not body or not body.is_untouched or response.is_stream_consumed:
             return None
         response.is_stream_consumed = True
+        readinto: Callable[[memoryview], Any] = body.readinto
         return readinto
 
     def _check(self, error: httpx.RequestError | None, received: int) -> None:
@@ -107,7 +112,7 @@ class _BaseStream:
         """Whether the end of the connection was taken for the end of the body, over TLS and without close_notify."""
         response = self._response
         stream = response.extensions.get("network_stream")
-        is_framed = "content-length" in self.headers or "transfer-encoding" in self.headers
+        is_framed = b"content-length" in self._fields or b"transfer-encoding" in self._fields
         is_known = stream is None or getattr(stream, "requires_close_notify", False)
         return not is_framed and not is_known and response.url.scheme == "https" and response.http_version < "HTTP/2"
 
@@ -178,11 +183,13 @@ class BinaryStream(_BaseStream):
 
     def _wait(self, receive: Callable[[], T], size: Callable[[T], int]) -> T:
         """Receives something, within the time that the stall rule gives."""
+        if self._stall.left is None and not self._is_foreign:
+            return receive()  # the deadline of the call is enough
         start = time.monotonic()
         with ends_at(self._stall.end(start)):
             try:
                 received = receive()
-                limited(None)  # a transport of the caller's does not end its waits in time
+                limited(None)
             except _TIMEOUTS as error:
                 self._stall.count(0, start)
                 raise httpx.ReadTimeout(str(error)) from None

@@ -1,0 +1,157 @@
+"""What mocks, records or traces any httpx client does so with this one, by its global form."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import respx
+import vcr
+from anyio.from_thread import BlockingPortal
+from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from pytest_httpx import HTTPXMock
+
+from face_client import Client, NotFoundError
+from face_client.api.liveness_session_operations import get_session_image
+from face_client_auth import SubscriptionKeyAuth
+from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
+
+ENDPOINT = "https://contoso.cognitiveservices.azure.com"
+URL = f"{ENDPOINT}/face/v1.2/sessionImages/an-id"
+KEY = "a-key-that-nobody-may-see"
+PICTURE = b"\xff\xd8\xffpicture" * 10_000
+
+Get = Callable[..., bytes]
+
+
+@pytest.fixture(params=["sync", "async"])
+def get(request: pytest.FixtureRequest, portal: BlockingPortal) -> Get:
+    """Makes a client, gets an image with it and closes it: as bytes, or streamed."""
+
+    def sync(endpoint: str, image_id: str, streamed: bool = False, **options: Any) -> bytes:
+        with Client(endpoint, auth=SubscriptionKeyAuth(KEY), **options) as client:
+            if not streamed:
+                return get_session_image.sync(image_id, client=client)
+            with get_session_image.stream(image_id, client=client) as body:
+                return body.read()
+
+    async def asynchronous(endpoint: str, image_id: str, streamed: bool = False, **options: Any) -> bytes:
+        async with Client(endpoint, auth=SubscriptionKeyAuth(KEY), **options) as client:
+            if not streamed:
+                return await get_session_image.asyncio(image_id, client=client)
+            async with get_session_image.asyncio_stream(image_id, client=client) as body:
+                return await body.read()
+
+    if request.param == "sync":
+        return sync
+    return lambda *arguments, **options: portal.call(lambda: asynchronous(*arguments, **options))
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_respx_answers(get: Get, streamed: bool) -> None:
+    """Under `respx.mock`, the mocked route answers, and nothing is sent."""
+    with respx.mock:
+        route = respx.get(URL).respond(content=PICTURE, content_type="application/octet-stream")
+        assert get(ENDPOINT, "an-id", streamed) == PICTURE
+    assert route.calls.last.request.headers["ocp-apim-subscription-key"] == KEY
+
+
+def test_respx_raises(get: Get) -> None:
+    """An error that respx is told to raise is raised, after as many tries as there are."""
+    with respx.mock:
+        route = respx.get(URL).mock(side_effect=httpx.ConnectTimeout)
+        with pytest.raises(httpx.ConnectTimeout):
+            get(ENDPOINT, "an-id", max_retries=0)
+    assert route.call_count == 1
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_pytest_httpx_answers(get: Get, httpx_mock: HTTPXMock, streamed: bool) -> None:
+    """With pytest-httpx's fixture, the added response answers, and nothing is sent."""
+    httpx_mock.add_response(url=URL, content=PICTURE, headers={"Content-Type": "application/octet-stream"})
+    assert get(ENDPOINT, "an-id", streamed) == PICTURE
+
+
+def test_pytest_httpx_errors(get: Get, httpx_mock: HTTPXMock) -> None:
+    """A mocked error is raised as the error of its status."""
+    httpx_mock.add_response(status_code=404, json={"error": {"code": "SessionNotFound", "message": "gone"}})
+    with pytest.raises(NotFoundError, match="404 SessionNotFound: gone"):
+        get(ENDPOINT, "an-id")
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_vcrpy_records_and_replays(get: Get, face_emulator: Emulator, tmp_path: Path, streamed: bool) -> None:
+    """vcrpy records a response, whole, and replays it when there is no server any more."""
+    face_emulator.key = KEY
+    face_emulator.images["an-id"] = PICTURE
+    recorder = vcr.VCR(filter_headers=["Ocp-Apim-Subscription-Key"])
+    cassette = str(tmp_path / "cassette.yaml")
+    with recorder.use_cassette(cassette, record_mode="once"):
+        assert get(face_emulator.endpoint, "an-id", streamed) == PICTURE
+    requests = len(face_emulator.requests)
+    with recorder.use_cassette(cassette, record_mode="none") as played:
+        assert get(face_emulator.endpoint, "an-id", streamed) == PICTURE
+    assert (played.play_count, len(face_emulator.requests)) == (1, requests)
+    assert KEY not in Path(cassette).read_text()
+
+
+@pytest.fixture
+def spans() -> Iterator[InMemorySpanExporter]:
+    """Instruments httpx as a whole, and keeps the spans."""
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    HTTPXClientInstrumentor().instrument(tracer_provider=provider)
+    yield exporter
+    HTTPXClientInstrumentor().uninstrument()
+
+
+def test_opentelemetry_traces_each_try(get: Get, face_emulator: Emulator, spans: InMemorySpanExporter) -> None:
+    """With OpenTelemetry's instrumentation there is one span a try, which the server is told of, without the key."""
+    face_emulator.key = KEY
+    face_emulator.faults.add(Fault(status=503, retry_after=0, times=1))
+    get(face_emulator.endpoint, SAMPLE_IMAGE_ID, max_retries=1)
+    finished = spans.get_finished_spans()
+    assert [span.attributes["http.status_code"] for span in finished] == [503, 200]
+    traced = [dict(request.headers)["traceparent"].split("-")[2] for request in face_emulator.requests]
+    assert traced == [f"{span.context.span_id:016x}" for span in finished]
+    assert KEY not in "".join(span.to_json() for span in finished)
+
+
+def test_the_trace_extension_hears_of_each_step(face_emulator: Emulator, portal: BlockingPortal) -> None:
+    """httpcore's `trace` extension, set in a hook, hears of each step under httpcore's names, sync and async."""
+    events: dict[str, list[str]] = {"sync": [], "async": []}
+
+    async def atrace(name: str, _info: object) -> None:
+        events["async"].append(name)
+
+    async def ahook(request: httpx.Request) -> None:
+        request.extensions["trace"] = atrace
+
+    def hook(request: httpx.Request) -> None:
+        request.extensions["trace"] = lambda name, _info: events["sync"].append(name)
+
+    async def asynchronous() -> None:
+        async with httpx.AsyncClient() as plain:
+            request = plain.build_request("GET", face_emulator.endpoint, extensions={"trace": aplain})
+            await (await plain.send(request, stream=True)).aclose()
+        async with Client(face_emulator.endpoint, httpx_args={"event_hooks": {"request": [ahook]}}) as client:
+            await get_session_image.asyncio_detailed(SAMPLE_IMAGE_ID, client=client)
+
+    expected: list[str] = []
+
+    async def aplain(name: str, _info: object) -> None:
+        expected.append(name)
+
+    portal.call(asynchronous)
+    with Client(face_emulator.endpoint, httpx_args={"event_hooks": {"request": [hook]}}) as client:
+        get_session_image.sync_detailed(SAMPLE_IMAGE_ID, client=client)
+
+    until_the_body = expected[: expected.index("http11.receive_response_headers.complete") + 1]
+    assert events["sync"][: len(until_the_body)] == until_the_body
+    assert events["async"][: len(until_the_body)] == until_the_body
+    assert "http11.response_closed.complete" in events["sync"]
+    assert "http11.response_closed.complete" in events["async"]
