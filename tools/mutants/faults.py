@@ -5,8 +5,8 @@ from tools.mutants.trial import Mutant
 _RUNTIME = "handwritten/face_client_runtime/"
 _AUTH = "handwritten/face_client_auth/"
 _ERROR_TESTS = ("errors", "bodies")
-_POOL_TESTS = ("sharing", "pool", "connections")
-_HTTP1_TESTS = ("http1", "connections")
+_POOL_TESTS = ("sharing", "pool", "connection")
+_HTTP1_TESTS = ("http1", "connection")
 
 
 def _of(file: str, *mutants: tuple[str, str, str, tuple[str, ...]]) -> tuple[Mutant, ...]:
@@ -86,7 +86,7 @@ _STREAMING = _of(
         "A reset passes for the end of a body without length.",
         "if error is None and expected in (None, received):",
         "if isinstance(error, httpx.ReadError | None) and expected in (None, received):",
-        ("bodies", "streaming", "connections"),
+        ("bodies", "streaming", "connection"),
     ),
     (
         "The stall rule is ignored.",
@@ -114,19 +114,19 @@ _FILES = _of(
         "A partial file is left after a failure.",
         "self._part.unlink(missing_ok=True)",
         "pass",
-        ("streaming", "files"),
+        ("saving", "streaming"),
     ),
     (
         "A saved file can be read by others.",
         "self._part.replace(self._target)",
         "self._part.chmod(0o644), self._part.replace(self._target)",
-        ("streaming", "files"),
+        ("saving", "streaming"),
     ),
     (
         "The target is written in place, and is lost when the body breaks off.",
         "self._is_given_up = False",
         "self._is_given_up = self._target.unlink(missing_ok=True)",
-        ("streaming", "files"),
+        ("saving", "streaming"),
     ),
 )
 
@@ -332,7 +332,7 @@ _CONNECTIONS = (
             "No certificate is verified.",
             "return httpx.create_ssl_context(trust_env=trust_env)",
             "return httpx.create_ssl_context(verify=False)",
-            ("transport", "connections", "failures"),
+            ("transport", "connection", "failures"),
         ),
     ),
     *_of(
@@ -341,7 +341,7 @@ _CONNECTIONS = (
             "The child of a fork uses its parent's sockets.",
             "item.after_fork()",
             "pass",
-            ("fork", "sharing", "connections"),
+            ("fork", "sharing", "connection"),
         ),
     ),
     *_of(
@@ -372,13 +372,13 @@ _CONNECTIONS = (
             "A connection with stray bytes behind the response is kept.",
             "self.keep_alive = False  # what follows",
             "pass  # what follows",
-            ("http1", "connections", "leftovers"),
+            ("http1", "connection", "leftovers"),
         ),
         (
             "A connection with a second response is kept.",
             "self.keep_alive = False  # a second",
             "pass  # a second",
-            ("http1", "connections", "leftovers"),
+            ("http1", "connection", "leftovers"),
         ),
         (
             "A connection is kept although the server closes it.",
@@ -390,19 +390,19 @@ _CONNECTIONS = (
             "An interim response is taken for the response.",
             " or 100 <= status < 200:",
             ":",
-            ("http1", "connections", "failures"),
+            ("http1", "connection", "failures"),
         ),
         (
             "The line break of a header goes on the wire.",
             "or not all(map(_FIELD.fullmatch, fields)):",
             "and False:",
-            ("http1", "connections", "client"),
+            ("http1", "connection", "client"),
         ),
         (
             "The message about a header that cannot be sent repeats it.",
             'the method, the URL or a header has a character that is not allowed there"',
             'not allowed: " + repr(fields)',
-            ("http1", "connections", "secrets", "client"),
+            ("http1", "connection", "secrets", "client"),
         ),
     ),
     *_of(
@@ -411,25 +411,25 @@ _CONNECTIONS = (
             "A failed write ends the call, although the response was there.",
             "except httpcore.WriteError:",
             "except ZeroDivisionError:",
-            ("connections",),
+            ("connection",),
         ),
         (
             "A connection is used again although something can be read from it.",
             'self.stream.get_extra_info("is_readable")',
             "False",
-            ("leftovers", "connections"),
+            ("leftovers", "connection"),
         ),
         (
             "A connection that was idle for too long is used.",
             "is_old = time.monotonic() > self._idle_since + self._keepalive_expiry",
             "is_old = False",
-            ("connections", "pool"),
+            ("connection", "pool"),
         ),
         (
             "A connection is kept in the middle of a body.",
             "parser.is_complete and parser.keep_alive:",
             "parser.keep_alive:",
-            ("leftovers", "connections", "streaming"),
+            ("leftovers", "connection", "streaming"),
         ),
     ),
     *_of(
@@ -489,37 +489,37 @@ _CONNECTIONS = (
             "A TLS connection that ends without close_notify passes for whole.",
             "suppress_ragged_eofs=False",
             "suppress_ragged_eofs=True",
-            ("connections", "tls", "bodies"),
+            ("connection", "tls", "bodies"),
         ),
         (
             "A close() of this side passes for the end of a body.",
             "if not result:",
             "if False:",
-            ("connections", "sharing"),
+            ("connection", "sharing"),
         ),
         (
             "Only the first address is tried by sync calls.",
             "addresses = _addresses(host, port, timeout)",
             "addresses = _addresses(host, port, timeout)[:1]",
-            ("connections", "address"),
+            ("connection", "address"),
         ),
         (
             "A sync call waits for a dead address before it tries the next one.",
             "ATTEMPT_DELAY = 0.25",
             "ATTEMPT_DELAY = 25",
-            ("connections", "address"),
+            ("connection", "address"),
         ),
         (
             "The deadline of a sync call is not applied to name resolution.",
             "found.get(timeout=timeout)",
             "found.get()",
-            ("connections", "deadline"),
+            ("connection", "deadline"),
         ),
         (
             "The deadline of a sync call is not applied to the TLS handshake and to reading.",
             "self._sock.settimeout(limited(timeout))",
             "self._sock.settimeout(timeout)",
-            ("deadline", "connections"),
+            ("deadline", "connection"),
         ),
     ),
     *_of(
@@ -528,31 +528,31 @@ _CONNECTIONS = (
             "A hang-up within a sized body of the async connection passes for its end.",
             "return self._received",
             "return self._received or len(buffer)",
-            ("bodies", "connections"),
+            ("bodies", "connection"),
         ),
         (
             "A reset passes for the end of a body on the async connection.",
             "isinstance(self._end, OSError)",
             "isinstance(self._end, ConnectionAbortedError)",
-            ("bodies", "connections"),
+            ("bodies", "connection"),
         ),
         (
             "An async TLS connection that ends without close_notify passes for whole.",
             "is_end = False",
             "is_end = True",
-            ("connections", "tls", "bodies"),
+            ("connection", "tls", "bodies"),
         ),
         (
             "Only the first address is tried by async calls.",
             "start_connection(addresses,",
             "start_connection(addresses[:1],",
-            ("connections", "address"),
+            ("connection", "address"),
         ),
         (
             "An async call waits for a dead address before it tries the next one.",
             "ATTEMPT_DELAY = 0.25",
             "ATTEMPT_DELAY = 25",
-            ("connections", "address"),
+            ("connection", "address"),
         ),
     ),
 )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 _SOURCES = ("generated", "handwritten", ".")
 _PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider")
+_HANGS = re.compile(r"^~+ Stack of .* ~+$", re.MULTILINE)  # pytest-timeout, where it has to end the process
 _WHERE = """
 import sys
 from importlib.util import find_spec
@@ -135,19 +136,24 @@ class Trial:
             file.write_text(source, "utf-8")
 
     def _verdict(self, tests: Sequence[str]) -> Verdict:
-        try:
-            run = self._run(*_PYTEST, *tests, *self._pytest)
-        except subprocess.TimeoutExpired:
-            return Verdict(is_caught=True, by=f"the tests did not end within {self._seconds:g} s")
-        if run.returncode == 0:
-            return Verdict(is_caught=False)
-        if run.returncode < 0:
-            return Verdict(is_caught=True, by=f"the tests were killed by signal {-run.returncode}")
-        # A test, not a file that cannot be imported.
-        failed = re.search(r"^(?:FAILED|ERROR) (\S+::.+)|^~+ (Stack of .*) ~+$", run.stdout + run.stderr, re.MULTILINE)
-        if failed:
-            return Verdict(is_caught=True, by=failed[1] or "a test that hangs")
-        raise MutantError(f"the tests did not run (exit status {run.returncode}):\n{run.stdout[-3000:]}{run.stderr}")
+        """Runs the tests. A test that fails, and passes when it runs alone, is left out: chance has caught nothing."""
+        left_out: list[str] = []
+        while True:
+            try:
+                run = self._run(*_PYTEST, *tests, *self._pytest, *(f"--deselect={test}" for test in left_out))
+            except subprocess.TimeoutExpired:
+                return Verdict(is_caught=True, by=f"the tests did not end within {self._seconds:g} s")
+            if run.returncode == 0:
+                return Verdict(is_caught=False)
+            if run.returncode < 0:
+                return Verdict(is_caught=True, by=f"the tests were killed by signal {-run.returncode}")
+            # A test, not a file that cannot be imported.
+            failed = re.search(r"^(?:FAILED|ERROR) (\S+::.+?)( - .*)?$", run.stdout, re.MULTILINE)
+            if not failed and not _HANGS.search(run.stderr):
+                raise MutantError(f"the tests did not run (exit status {run.returncode}):\n{run.stdout}{run.stderr}")
+            if not failed or self._run(*_PYTEST, failed[1], *self._pytest).returncode:
+                return Verdict(is_caught=True, by=failed[1] + (failed[2] or "") if failed else "a test that hangs")
+            left_out.append(failed[1])
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         environment = {
@@ -155,6 +161,7 @@ class Trial:
             "PYTHONPATH": os.pathsep.join(str(self._folder / source) for source in _SOURCES),
             # Mutants of the same size and second have the same key in the cache of compiled files.
             "PYTHONDONTWRITEBYTECODE": "1",
+            "COLUMNS": "1000",  # so that pytest's summary has the ids of tests as a whole
         }
         return subprocess.run(  # noqa: S603 - Python, with arguments of our own
             [sys.executable, *arguments],

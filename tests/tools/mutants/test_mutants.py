@@ -87,6 +87,17 @@ def test_tests_that_do_not_run_are_an_error(trial: Trial) -> None:
         trial.verdict(Mutant("It is not Python.", FILE, "def hello", "def def hello"))
 
 
+def test_chance_catches_nothing(project: Path, tmp_path: Path) -> None:
+    """A test that fails, and passes when it runs alone, is left out."""
+    (project / "tests/test_first.py").write_text(
+        "from pathlib import Path\n\ndef test_it():\n    file = Path('there')\n    assert file.exists() or file.touch()\n"
+    )
+    subprocess.run(["git", "add", "tests/test_first.py"], cwd=project, check=True)
+    trial = Trial(project, tmp_path / "copy", ["tests"])
+    assert not trial.verdict(SURVIVOR).is_caught
+    assert trial.verdict(CAUGHT).by.startswith("tests/test_polite.py::test_hello")
+
+
 def test_a_mutant_that_hangs_is_caught(project: Path, tmp_path: Path) -> None:
     """The tests that should have passed did not."""
     trial = Trial(project, tmp_path / "copy", ["tests"], seconds=3)
