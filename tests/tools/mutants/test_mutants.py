@@ -89,9 +89,8 @@ def test_tests_that_do_not_run_are_an_error(trial: Trial) -> None:
 
 def test_chance_catches_nothing(project: Path, tmp_path: Path) -> None:
     """A test that fails, and passes when it runs alone, is left out."""
-    (project / "tests/test_first.py").write_text(
-        "from pathlib import Path\n\ndef test_it():\n    file = Path('there')\n    assert file.exists() or file.touch()\n"
-    )
+    once = "assert Path('there').exists() or Path('there').touch()"
+    (project / "tests/test_first.py").write_text(f"from pathlib import Path\n\ndef test_it():\n    {once}\n")
     subprocess.run(["git", "add", "tests/test_first.py"], cwd=project, check=True)
     trial = Trial(project, tmp_path / "copy", ["tests"])
     assert not trial.verdict(SURVIVOR).is_caught
