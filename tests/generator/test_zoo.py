@@ -106,7 +106,7 @@ def test_it_passes_the_strict_type_check(
     """The generated client of any document is typed strictly."""
     monkeypatch.chdir(zoo_folder)
     # What the client imports takes most of the time, and is the same at the next run.
-    cache = pytestconfig.cache.mkdir("mypy") if pytestconfig.cache else tmp_path
+    cache = pytestconfig.cache.mkdir("mypy") if hasattr(pytestconfig, "cache") else tmp_path
     output, errors, status = mypy.run(["--strict", f"--cache-dir={cache}", "-p", "zoo_client"])
     assert status == 0, output + errors
 
