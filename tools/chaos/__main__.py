@@ -48,9 +48,7 @@ def _say(what: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.chaos", description=(__doc__ or "").partition("\n\n")[0])
-    parser.add_argument(
-        "--seed", type=int, default=7, help="decides which fault a call meets (default: %(default)s)"
-    )
+    parser.add_argument("--seed", type=int, default=7, help="decides which fault a call meets (default: %(default)s)")
     parser.add_argument("--calls", type=int, default=20_000, help="how many (default: %(default)s)")
     parser.add_argument("--only", type=int, metavar="NUMBER", help="this one call of them")
     parser.add_argument(

@@ -113,13 +113,16 @@ def _drip(random: Random, image: bytes) -> Special:
 
 
 def _long_pause(random: Random, _image: bytes) -> Special:
-    """A pause that would fit into the deadline, and is too long by itself."""
-    return "patient", [*_some(random, 503, 2), _status(503, 120, "a pause of two minutes wanted")]
+    """A pause that would fit into the deadline, and is too long by itself; before it, pauses that have to grow."""
+    injected = face_emulator.Fault(status=random.choice([429, 503]), times=1)
+    no_word = Fault(f"{injected.status}, no Retry-After", injected, Answer(injected.status or 0))
+    return "patient", [no_word, no_word, _status(503, 120, "a pause of two minutes wanted")]
 
 
 def _rejected_key(random: Random, _image: bytes) -> Special:
-    rejected = [_status(401)] * random.randint(1, 3)
-    return "with two keys", [*_some(random, 503, 1), *rejected, *_some(random, 503, 1)]
+    """Often the second key is right, and has to be used for the retry that follows."""
+    rejected = [_status(401)] * (1 if random.random() < 0.8 else 2)
+    return "with two keys", [*_some(random, 503, 1), *rejected, _status(503)]
 
 
 def _forbidden(random: Random, _image: bytes) -> Special:
