@@ -341,7 +341,7 @@ _CONNECTIONS = (
             "The child of a fork uses its parent's sockets.",
             "item.after_fork()",
             "pass",
-            ("fork", "sharing", "connection"),
+            ("processes",),
         ),
     ),
     *_of(
@@ -368,12 +368,6 @@ _CONNECTIONS = (
             _HTTP1_TESTS,
         ),
         ("A head of any size is accepted.", "if self._size > MAX_HEAD and", "if False and", _HTTP1_TESTS),
-        (
-            "A connection with stray bytes behind the response is kept.",
-            "self.keep_alive = False  # what follows",
-            "pass  # what follows",
-            ("http1", "connection", "leftovers"),
-        ),
         (
             "A connection with a second response is kept.",
             "self.keep_alive = False  # a second",
@@ -408,6 +402,12 @@ _CONNECTIONS = (
     *_of(
         _RUNTIME + "_connection.py",
         (
+            "A connection with stray bytes behind the response is kept.",
+            "parser.is_complete and parser.keep_alive:",
+            "parser.is_complete:",
+            _HTTP1_TESTS,
+        ),
+        (
             "A failed write ends the call, although the response was there.",
             "except httpcore.WriteError:",
             "except ZeroDivisionError:",
@@ -415,7 +415,7 @@ _CONNECTIONS = (
         ),
         (
             "A connection is used again although something can be read from it.",
-            'self.stream.get_extra_info("is_readable")',
+            'stream.get_extra_info("is_readable")',
             "False",
             ("leftovers", "connection"),
         ),
@@ -447,9 +447,9 @@ _CONNECTIONS = (
             ("sharing", "pool", "failures", "client"),
         ),
         (
-            "A slot is lost when a sync stream is forgotten.",
-            "slots.put(type(self)(self._slots))",
-            "pass",
+            "A slot is lost for good when a signal handler raises.",
+            "WeakSet[Slot] = WeakSet()",
+            "WeakSet[Slot] = set()",
             _POOL_TESTS,
         ),
         (
