@@ -1,7 +1,6 @@
 """The operation in each of its forms: what goes over the wire, what comes back, and what counts as success."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -10,7 +9,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from face_client import ApiError, AuthenticationError, Client, NotFoundError, __version__
+from face_client import (
+    ApiError,
+    AuthenticationError,
+    Client,
+    DeadlineExceeded,
+    IncompleteBody,
+    NotFoundError,
+    __version__,
+)
+from face_client.api.liveness_session_operations import get_session_image
 from face_client.document import API_VERSION
 from face_client.models import FaceError, FaceErrorResponse
 from face_client.types import Response
@@ -30,19 +38,13 @@ def test_returns_the_image(call: Call, client: Client, face_emulator: Emulator) 
     assert type(image) is bytes
 
 
-def test_sends_one_get_to_the_documented_path(send: Call, client: Client, face_emulator: Emulator) -> None:
-    """Every form sends one GET, to the path of the document and without a query."""
+def test_sends_one_get(send: Call, client: Client, face_emulator: Emulator) -> None:
+    """Every form sends one GET to the path of the document, without a query, and these headers, once each."""
     send(client, SAMPLE_IMAGE_ID)
 
-    sent = [(request.method, request.path, request.query) for request in face_emulator.requests]
-    assert sent == [("GET", FOLDER + SAMPLE_IMAGE_ID, "")]
-
-
-def test_sends_these_headers_once_each(send: Call, client: Client, face_emulator: Emulator) -> None:
-    """Every form says what it accepts, unencoded, and who it is; no header is there twice, and nothing else is sent."""
-    send(client, SAMPLE_IMAGE_ID)
-
-    assert sorted(face_emulator.requests[0].headers) == [
+    (request,) = face_emulator.requests
+    assert (request.method, request.path, request.query) == ("GET", FOLDER + SAMPLE_IMAGE_ID, "")
+    assert sorted(request.headers) == [
         ("accept", "application/octet-stream, application/json"),
         ("accept-encoding", "identity"),
         ("connection", "keep-alive"),
@@ -52,95 +54,76 @@ def test_sends_these_headers_once_each(send: Call, client: Client, face_emulator
     ]
 
 
-def test_another_api_version_changes_the_path(
-    send: Call, make_client: Callable[..., Client], face_emulator: Emulator
-) -> None:
-    """The API version is a part of every URL, and a caller can choose another one."""
-    send(make_client(face_emulator.endpoint, api_version="v1.3-preview.1"), SAMPLE_IMAGE_ID)
-
-    assert face_emulator.requests[0].path == f"/face/v1.3-preview.1/sessionImages/{SAMPLE_IMAGE_ID}"
-
-
-def test_a_gateway_path_comes_first(send: Call, make_client: Callable[..., Client], face_emulator: Emulator) -> None:
+def test_a_gateway_path_comes_first(make_client: Callable[..., Client], face_emulator: Emulator) -> None:
     """The path of a gateway's endpoint stands before the path of the document."""
-    send_to = make_client(f"{face_emulator.endpoint}/team-a/apis/")
-
     # The emulator serves no such path; what counts here is what was asked for.
-    with suppress(NotFoundError):
-        send(send_to, SAMPLE_IMAGE_ID)
+    with pytest.raises(NotFoundError):
+        get_session_image.sync(SAMPLE_IMAGE_ID, client=make_client(f"{face_emulator.endpoint}/team-a/apis/"))
 
     assert face_emulator.requests[0].path == f"/team-a/apis{FOLDER}{SAMPLE_IMAGE_ID}"
 
 
-@pytest.mark.parametrize(
-    "image_id",
-    [
-        "Ae3PVWlXAmVAnXgkAFt1QSjGUWONKzWiSr2iPh9p9G4I",
-        "AbCdEf",
-        "a/b",
-        "/",
-        "a//b",
-        "../../secrets",
-        "..%2f",
-        "%2e%2e",
-        "%2E",
-        "%",
-        "%zz",
-        "...",
-        ". ",
-        " ",
-        "a b",
-        "?",
-        "a?b=c",
-        "#",
-        "a#b",
-        "a\nb",
-        "\r\nX-Injected: yes",
-        "\t",
-        "\0",
-        "\x7f",
-        "\\",
-        "..\\..",
-        "a+b=&c",
-        ";a=b",
-        "user:pass@host",
-        "//evil.invalid/x",
-        "https://evil.invalid/x",
-        "{session_image_id}",
-        "é",
-        "e\u0301",
-        "\u202e\u200b",
-        "\U0001f600",
-        "x" * 4000,
-    ],
-)
-def test_an_id_is_one_segment(send: Call, client: Client, face_emulator: Emulator, image_id: str) -> None:
+IDS = [
+    "Ae3PVWlXAmVAnXgkAFt1QSjGUWONKzWiSr2iPh9p9G4I",
+    "a/b",
+    "/",
+    "a//b",
+    "../../secrets",
+    "..%2f",
+    "%2e%2e",
+    "%",
+    "%zz",
+    "...",
+    ". ",
+    " ",
+    "?",
+    "a?b=c",
+    "#",
+    "\r\nX-Injected: yes",
+    "\t",
+    "\0",
+    "\x7f",
+    "..\\..",
+    "a+b=&c",
+    ";a=b",
+    "user:pass@host",
+    "//evil.invalid/x",
+    "https://evil.invalid/x",
+    "{session_image_id}",
+    "é",
+    "e\u0301",
+    "\u202e\u200b",
+    "\U0001f600",
+    "x" * 4000,
+]
+
+
+def test_an_id_is_one_segment(send: Call, client: Client, face_emulator: Emulator) -> None:
     """Whatever stands in an id arrives as it is, percent-encoded in one segment of the path."""
-    face_emulator.images[image_id] = b"this one"
+    for image_id in IDS:
+        face_emulator.images[image_id] = image_id.encode()
 
-    answer = send(client, image_id)
+        answer = send(client, image_id)
 
-    assert getattr(answer, "parsed", answer) == b"this one"
-    assert [request.path for request in face_emulator.requests] == [FOLDER + quote(image_id, safe="")]
-    assert face_emulator.requests[0].query == ""
+        assert getattr(answer, "parsed", answer) == image_id.encode()
+    assert [request.path for request in face_emulator.requests] == [FOLDER + quote(each, safe="") for each in IDS]
+    assert {request.query for request in face_emulator.requests} == {""}
 
 
 @settings(
     deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(image_id=st.text(st.characters(exclude_categories=()), max_size=60))
-def test_any_id_arrives_or_is_refused(
-    detailed: Detailed, quick_client: Client, face_emulator: Emulator, image_id: str
-) -> None:
+def test_any_id_arrives_or_is_refused(client: Client, face_emulator: Emulator, image_id: str) -> None:
     """Any text is refused before anything is sent, or is exactly what the server finds in the last segment."""
     before = len(face_emulator.requests)
 
     if image_id in ("", ".", "..") or any("\ud800" <= character <= "\udfff" for character in image_id):
         with pytest.raises(ValueError, match="session_image_id"):
-            detailed(quick_client, image_id)
+            get_session_image.sync_detailed(image_id, client=client)
         assert len(face_emulator.requests) == before
     else:
-        assert detailed(quick_client, image_id).status_code == 404
+        assert get_session_image.sync_detailed(image_id, client=client).status_code == 404
         (request,) = face_emulator.requests[before:]
         folder, _, last = request.path.rpartition("/")
         assert folder + "/" == FOLDER
@@ -148,65 +131,54 @@ def test_any_id_arrives_or_is_refused(
         assert request.query == ""
 
 
-@pytest.mark.parametrize("image_id", ["", ".", ".."])
-def test_an_id_that_means_another_path_is_refused(
-    send: Call, client: Client, face_emulator: Emulator, image_id: str
-) -> None:
-    """An empty id and dot segments, which URLs resolve to another path, are refused before anything is sent."""
-    with pytest.raises(ValueError, match="session_image_id must not be") as caught:
-        send(client, image_id)
-
-    assert repr(image_id) in str(caught.value)
-    assert face_emulator.requests == ()
-
-
-@pytest.mark.parametrize("image_id", [None, b"bytes"])
-def test_an_id_that_is_no_text_is_refused(
-    send: Call, client: Client, face_emulator: Emulator, image_id: object
-) -> None:
-    """None, as from a result without an image, and bytes are refused before anything is sent."""
-    with pytest.raises(TypeError, match="session_image_id must be a string"):
-        send(client, image_id)
-
-    assert face_emulator.requests == ()
-
-
-def test_a_lone_surrogate_is_refused(send: Call, client: Client, face_emulator: Emulator) -> None:
-    """An id that has no form on the wire is refused in words, not with a codec's error."""
-    with pytest.raises(ValueError, match=r"session_image_id .*surrogate") as caught:
-        send(client, "a\ud800")
-
-    assert not isinstance(caught.value, UnicodeError)
-    assert face_emulator.requests == ()
-
-
-def test_an_id_too_long_for_a_url_is_refused(send: Call, client: Client, face_emulator: Emulator) -> None:
-    """An id that makes the URL too long is refused before anything is sent."""
-    with pytest.raises((ValueError, httpx.InvalidURL)):
-        send(client, "x" * 70_000)
-
-    assert face_emulator.requests == ()
-
-
 @pytest.mark.parametrize(
-    "media_type", ["application/octet-stream", "application/json", "image/jpeg", "image/png", "APPLICATION/JSON", "x/y"]
+    ("image_id", "error", "says"),
+    [
+        ("", ValueError, "session_image_id must not be ''"),
+        (".", ValueError, r"session_image_id must not be '\.'"),
+        ("..", ValueError, r"session_image_id must not be '\.\.'"),
+        ("a\ud800", ValueError, "session_image_id .*surrogate"),
+        (None, TypeError, "session_image_id must be a string"),
+        (b"bytes", TypeError, "session_image_id must be a string"),
+        ("x" * 70_000, ValueError, "the request cannot be sent"),
+    ],
+    ids=["empty", "dot", "dots", "surrogate", "None", "bytes", "long"],
 )
+def test_an_id_that_is_none_is_refused(
+    client: Client, face_emulator: Emulator, image_id: Any, error: type[Exception], says: str
+) -> None:
+    """What cannot be an id, or would mean another path, is refused in words before anything is sent."""
+    with pytest.raises(error, match=says):
+        get_session_image.sync(image_id, client=client)
+
+    assert face_emulator.requests == ()
+
+
+def test_every_form_refuses_an_empty_id(send: Call, client: Client, face_emulator: Emulator) -> None:
+    """An id is looked at in every form."""
+    with pytest.raises(ValueError, match="session_image_id must not be ''"):
+        send(client, "")
+
+    assert face_emulator.requests == ()
+
+
+@pytest.mark.parametrize("media_type", ["application/octet-stream", "application/json", "image/jpeg", "x/y"])
 def test_a_200_is_the_image_with_any_media_type_of_a_file(
-    call: Call, client: Client, face_emulator: Emulator, media_type: str
+    client: Client, face_emulator: Emulator, media_type: str
 ) -> None:
     """With either media type that the service documents, and with an image's own, the body is the bytes."""
     face_emulator.faults.add(Fault(content_type=media_type))
 
-    assert call(client, SAMPLE_IMAGE_ID) == face_emulator.images[SAMPLE_IMAGE_ID]
+    assert get_session_image.sync(SAMPLE_IMAGE_ID, client=client) == face_emulator.images[SAMPLE_IMAGE_ID]
 
 
 def test_a_200_without_a_media_type_is_the_image(
-    call: Call, make_client: Callable[..., Client], raw_server: Callable[..., Any]
+    make_client: Callable[..., Client], raw_server: Callable[..., Any]
 ) -> None:
     """A body that nobody has described is taken as what was asked for."""
     server = raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nimage")
 
-    assert call(make_client(server.endpoint), "id") == b"image"
+    assert get_session_image.sync("id", client=make_client(server.endpoint)) == b"image"
 
 
 def test_an_empty_200_is_an_empty_image(call: Call, client: Client, face_emulator: Emulator) -> None:
@@ -216,21 +188,36 @@ def test_an_empty_200_is_an_empty_image(call: Call, client: Client, face_emulato
     assert call(client, SAMPLE_IMAGE_ID) == b""
 
 
-@pytest.mark.parametrize(
-    "media_type",
-    ["text/html", "TEXT/HTML; charset=utf-8", "text/plain", "application/xhtml+xml", "Application/XHTML+xml;q=1"],
-)
-def test_a_200_with_a_page_is_an_error(call: Call, client: Client, face_emulator: Emulator, media_type: str) -> None:
+def _page(error: ApiError, media_type: str) -> None:
+    assert error.status_code == 200
+    assert media_type in str(error)
+    assert error.excerpt == "<h1>Please sign in</h1>"
+    assert error.error is None
+
+
+@pytest.mark.parametrize("media_type", ["text/html", "TEXT/HTML; charset=utf-8", "text/plain", "Application/XHTML+xml"])
+def test_a_200_with_a_page_is_an_error(client: Client, face_emulator: Emulator, media_type: str) -> None:
     """The page of a gateway is no image, whatever its status says."""
     face_emulator.faults.add(Fault(status=200, body=b"<h1>Please sign in</h1>", content_type=media_type))
 
     with pytest.raises(ApiError) as caught:
+        get_session_image.sync(SAMPLE_IMAGE_ID, client=client)
+
+    _page(caught.value, media_type)
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault(status=201), Fault(status=204), Fault(status=206, body=b"half"), Fault(html=True)]
+)
+def test_another_success_is_an_error(call: Call, client: Client, face_emulator: Emulator, fault: Fault) -> None:
+    """The document promises 200 with a file alone: a part of an image, for example, is no image."""
+    face_emulator.faults.add(fault)
+
+    with pytest.raises(ApiError, match="promise") as caught:
         call(client, SAMPLE_IMAGE_ID)
 
-    assert caught.value.status_code == 200
-    assert media_type in str(caught.value)
-    assert caught.value.excerpt == "<h1>Please sign in</h1>"
-    assert caught.value.error is None
+    assert caught.value.status_code == (fault.status or 200)
+    assert type(caught.value) is ApiError
 
 
 def test_detailed_hands_out_a_page_unparsed(detailed: Detailed, client: Client, face_emulator: Emulator) -> None:
@@ -244,35 +231,14 @@ def test_detailed_hands_out_a_page_unparsed(detailed: Detailed, client: Client, 
     assert b"Gateway" in answer.content
 
 
-@pytest.mark.parametrize("status", [201, 202, 206, 226, 299])
-def test_another_2xx_is_an_error(call: Call, client: Client, face_emulator: Emulator, status: int) -> None:
-    """The document promises 200 alone: a part of an image, for one, is no image."""
-    face_emulator.faults.add(Fault(status=status, body=b"half an im"))
-
-    with pytest.raises(ApiError, match="does not promise this status") as caught:
-        call(client, SAMPLE_IMAGE_ID)
-
-    assert caught.value.status_code == status
-    assert type(caught.value) is ApiError
-
-
-def test_no_content_is_an_error(call: Call, client: Client, face_emulator: Emulator) -> None:
-    """A 204 is not an empty image."""
-    face_emulator.faults.add(Fault(status=204))
-
-    with pytest.raises(ApiError, match="204"):
-        call(client, SAMPLE_IMAGE_ID)
-
-
-@pytest.mark.parametrize("status", [201, 204, 206, 302, 304])
-def test_detailed_returns_any_status(detailed: Detailed, client: Client, face_emulator: Emulator, status: int) -> None:
+def test_detailed_returns_any_status(detailed: Detailed, client: Client, face_emulator: Emulator) -> None:
     """The `_detailed` forms raise for no status, documented or not."""
-    face_emulator.faults.add(Fault(status=status))
+    for status in (201, 204, 206, 302, 304):
+        face_emulator.faults.add(Fault(status=status, times=1))
 
-    answer = detailed(client, SAMPLE_IMAGE_ID)
+        answer = detailed(client, SAMPLE_IMAGE_ID)
 
-    assert answer.status_code == status
-    assert answer.parsed is None
+        assert (answer.status_code, answer.parsed) == (status, None)
 
 
 def test_detailed_returns_status_headers_and_image(detailed: Detailed, client: Client, face_emulator: Emulator) -> None:
@@ -318,20 +284,53 @@ def test_a_wrong_key_is_refused(call: Call, make_client: Callable[..., Client], 
         call(client, SAMPLE_IMAGE_ID)
 
 
-@pytest.mark.parametrize("fault", [Fault(drop=True, times=1), Fault(status=503, times=1), Fault(html=True, times=1)])
-def test_a_failed_call_gives_its_connection_back(
-    call: Call,
-    make_client: Callable[..., Client],
-    face_emulator: Emulator,
-    one_connection: dict[str, Any],
-    fault: Fault,
+# That each form is wired to what the tests of the runtime look at
+
+
+def test_each_form_retries(send: Call, make_client: Callable[..., Client], face_emulator: Emulator) -> None:
+    """After a failure that passes, every form has the image."""
+    face_emulator.faults.add(Fault(status=503, retry_after=0, times=2))
+
+    answer = send(make_client(face_emulator.endpoint, max_retries=2), SAMPLE_IMAGE_ID)
+
+    assert getattr(answer, "parsed", answer) == face_emulator.images[SAMPLE_IMAGE_ID]
+    assert len(face_emulator.requests) == 3
+
+
+def test_each_form_has_a_deadline(send: Call, make_client: Callable[..., Client], face_emulator: Emulator) -> None:
+    """A server that says nothing is left at the deadline in every form."""
+    face_emulator.faults.add(Fault(delay=30))
+
+    with pytest.raises(DeadlineExceeded, match=r"within 0\.3 s"):
+        send(make_client(face_emulator.endpoint, deadline=0.3), SAMPLE_IMAGE_ID)
+
+
+@pytest.mark.parametrize("form", ["stream", "asyncio_stream"])
+def test_each_stream_notices_a_stall(
+    form: str, portal: Any, make_client: Callable[..., Client], face_emulator: Emulator
 ) -> None:
-    """After a failure, the one connection that the client may have is free for the next call."""
-    client = make_client(face_emulator.endpoint, **one_connection)
+    """The `stall_timeout` of the client is that of its streams."""
+    face_emulator.faults.add(Fault(chunk_size=100, chunk_delay=30))
+    client = make_client(face_emulator.endpoint, stall_timeout=0.3)
 
-    for _ in range(3):
-        face_emulator.faults.add(fault)
-        with pytest.raises((ApiError, httpx.RemoteProtocolError)):
-            call(client, SAMPLE_IMAGE_ID)
+    def read() -> None:
+        with get_session_image.stream(SAMPLE_IMAGE_ID, client=client) as body:
+            body.read()
 
-    assert call(client, SAMPLE_IMAGE_ID) == face_emulator.images[SAMPLE_IMAGE_ID]
+    async def aread() -> None:
+        async with get_session_image.asyncio_stream(SAMPLE_IMAGE_ID, client=client) as body:
+            await body.read()
+
+    with pytest.raises(httpx.ReadTimeout, match=r"less than 1024 bytes"):
+        read() if form == "stream" else portal.call(aread)
+
+
+def test_each_form_notices_half_a_body(send: Call, client: Client, face_emulator: Emulator) -> None:
+    """A body that breaks off is an IncompleteBody in every form."""
+    face_emulator.faults.add(Fault(truncate=1000))
+
+    with pytest.raises(IncompleteBody) as caught:
+        send(client, SAMPLE_IMAGE_ID)
+
+    expected = len(face_emulator.images[SAMPLE_IMAGE_ID])
+    assert (caught.value.received, caught.value.expected) == (1000, expected)

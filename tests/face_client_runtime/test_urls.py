@@ -155,7 +155,7 @@ def test_a_segment_decodes_to_its_value(value: str) -> None:
 @pytest.mark.parametrize("value", ["", ".", ".."])
 def test_a_segment_that_means_another_path(value: str) -> None:
     """Empty and dot segments, which URLs resolve to another path, are refused by the name of the parameter."""
-    with pytest.raises(ValueError, match="^name must not be"):
+    with pytest.raises(ValueError, match=r"^name must not be"):
         path_segment("name", value)
 
 
