@@ -34,6 +34,9 @@ def run_async(steps: Steps) -> Steps:
 class BaseConnection:
     """The state of a connection, and its steps."""
 
+    network_stream: Any = None
+    _state = "NEW"
+
     def __init__(self, backend: Any, ssl_context: Any, keepalive_expiry: float | None, origin: httpcore.Origin) -> None:
         self._origin = origin
         self._backend = backend
@@ -41,8 +44,6 @@ class BaseConnection:
         self._keepalive_expiry = float("inf") if keepalive_expiry is None else keepalive_expiry
         self._idle_since = 0.0
         self._has_just_been_used = False
-        self._state = "NEW"
-        self.stream: Any = None
 
     def can_handle_request(self, origin: httpcore.Origin) -> bool:
         return origin == self._origin
@@ -61,7 +62,7 @@ class BaseConnection:
             return False
         # What can be read between two exchanges is the end of the connection, or a response that nobody asked for.
         is_old = time.monotonic() > self._idle_since + self._keepalive_expiry
-        return is_old or bool(self.stream.get_extra_info("is_readable"))
+        return is_old or bool(self.network_stream.get_extra_info("is_readable"))
 
     def info(self) -> str:
         return f"{str(self._origin)!r}, HTTP/1.1, {self._state}"
@@ -69,10 +70,8 @@ class BaseConnection:
     def abort(self) -> None:
         """Closes the connection. Any thread may call it: whoever is receiving gets an error."""
         self._state = "CLOSED"
-        if self.stream is not None:
-            self.stream.abort()
-
-    __del__ = abort
+        if self.network_stream is not None:
+            self.network_stream.abort()
 
     def _call(self, function: Callable[..., Any], *arguments: Any) -> Steps:
         raise NotImplementedError
@@ -98,12 +97,12 @@ class BaseConnection:
             raise httpcore.ConnectionNotAvailable
         self._state = "ACTIVE"
         timeouts = request.extensions.get("timeout", {})
-        if self.stream is None:
+        if self.network_stream is None:
             yield from self._connect(request, timeouts.get("connect"))
         parser = ResponseParser(request.method)
         try:
             # The head is in no variable, since a traceback of what follows would show the key.
-            steps = self._call(self.stream.write, request_head(request), timeouts.get("write"))
+            steps = self._call(self.network_stream.write, request_head(request), timeouts.get("write"))
             yield from self._traced(request, "http11.send_request_headers", steps, request=request)
             steps = self._send_body(request, iterate(request.stream), next_chunk, timeouts.get("write"))
             yield from self._traced(request, "http11.send_request_body", steps, request=request)
@@ -119,14 +118,14 @@ class BaseConnection:
         host = self._origin.host.decode("ascii")
         info: dict[str, Any] = {"host": host, "port": self._origin.port, "timeout": timeout}
         steps = self._call(self._backend.connect_tcp, *info.values())
-        self.stream = yield from self._traced(request, "connection.connect_tcp", steps, **info)
+        self.network_stream = yield from self._traced(request, "connection.connect_tcp", steps, **info)
         if self._origin.scheme == b"https":
             context = self._ssl_context()
             context.set_alpn_protocols(["http/1.1"])
             name = request.extensions.get("sni_hostname") or host
             info = {"ssl_context": context, "server_hostname": name, "timeout": timeout}
-            steps = self._call(self.stream.start_tls, *info.values())
-            self.stream = yield from self._traced(request, "connection.start_tls", steps, **info)
+            steps = self._call(self.network_stream.start_tls, *info.values())
+            self.network_stream = yield from self._traced(request, "connection.start_tls", steps, **info)
 
     def _send_body(self, request: httpcore.Request, chunks: Any, next_chunk: Any, timeout: float | None) -> Steps:
         """Sends the body as the headers announce it (RFC 9112, section 6)."""
@@ -141,11 +140,11 @@ class BaseConnection:
             elif (left := left - len(data)) < 0 or (chunk is None and left):
                 raise httpcore.LocalProtocolError("the body of the request is not as long as its Content-Length")
             if data:
-                yield from self._call(self.stream.write, data, timeout)
+                yield from self._call(self.network_stream.write, data, timeout)
 
     def _receive_head(self, parser: ResponseParser, timeout: float | None) -> Steps:
         while parser.head is None:
-            parser.feed((yield from self._call(self.stream.read, FIRST_READ, timeout)))
+            parser.feed((yield from self._call(self.network_stream.read, FIRST_READ, timeout)))
         return parser.head
 
     def receive(self, parser: ResponseParser, timeout: float | None) -> Steps:
@@ -154,7 +153,7 @@ class BaseConnection:
             if parser.failure:
                 raise parser.failure
             size = READ if parser.left is None else min(READ, parser.left)
-            parser.feed((yield from self._call(self.stream.read, size, timeout)))
+            parser.feed((yield from self._call(self.network_stream.read, size, timeout)))
         return parser.pieces.popleft() if parser.pieces else b""
 
     def receive_into(self, parser: ResponseParser, buffer: memoryview, timeout: float | None) -> Steps:
@@ -167,7 +166,7 @@ class BaseConnection:
                 parser.pieces.appendleft(piece[size:])
         elif size := min(parser.left or 0, len(buffer)):
             with buffer[:size] as room:  # a slice that lives on would keep the buffer from growing
-                size = yield from self._call(self.stream.readinto, room, timeout)
+                size = yield from self._call(self.network_stream.readinto, room, timeout)
             parser.count(size)
         return size
 
@@ -196,7 +195,11 @@ class BaseBody:
     def response(self) -> httpcore.Response:
         """Returns the response. This body, if its length is known, is the extension `readable_in_place`."""
         version, status, reason, headers = self._parser.head  # type: ignore[misc]
-        extensions = {"http_version": version, "reason_phrase": reason, "network_stream": self._connection.stream}
+        extensions = {
+            "http_version": version,
+            "reason_phrase": reason,
+            "network_stream": self._connection.network_stream,
+        }
         if self._parser.left is not None:
             extensions["readable_in_place"] = self
         return httpcore.Response(status, headers=headers, content=self, extensions=extensions)  # type: ignore[arg-type]
@@ -258,10 +261,13 @@ class AsyncConnection(BaseConnection, httpcore.AsyncConnectionInterface):
                 self.abort()
             raise
 
+    # The event loop would keep a forgotten connection for ever.
+    __del__ = BaseConnection.abort
+
     async def aclose(self) -> None:
         self._state = "CLOSED"
-        if self.stream is not None:
-            await self.stream.aclose()
+        if self.network_stream is not None:
+            await self.network_stream.aclose()
 
 
 class AsyncBody(BaseBody):

@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from sys import maxsize
+from threading import Lock
 from typing import Any
-from weakref import WeakValueDictionary, ref
+from weakref import WeakSet, WeakValueDictionary
 
 import anyio
 import httpcore
@@ -68,14 +69,7 @@ class BasePool:
 
 
 class Slot:
-    """The right to one connection. Where one is dropped, by a signal handler that raises for example, it comes back."""
-
-    def __init__(self, slots: "ref[SimpleQueue[Slot]]") -> None:
-        self._slots = slots
-
-    def __del__(self) -> None:
-        if (slots := self._slots()) is not None:
-            slots.put(type(self)(self._slots))  # the one queue that finalizers may use
+    """The right to one connection."""
 
 
 class LifoPool(BasePool):
@@ -83,39 +77,51 @@ class LifoPool(BasePool):
 
     def start(self) -> None:
         super().start()
-        self._slots: SimpleQueue[Slot] = SimpleQueue()
-        for _ in range(self._limits.max_connections or 0):
-            self._slots.put(Slot(ref(self._slots)))
+        self._slots: SimpleQueue[Slot] = SimpleQueue()  # the one queue that finalizers may use at any instant
+        self._existing: WeakSet[Slot] = WeakSet()
+        self._creating = Lock()
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         lease = Lease(self, self._slot(request))
         try:
             response: httpcore.Response = lease.pool.handle_request(request)
         except BaseException:
-            lease.close()
+            lease.drop()
             raise
         lease.stream, response.stream = response.stream, lease
         return response
 
     def _slot(self, request: httpcore.Request) -> Slot | None:
-        if self._limits.max_connections is None:
+        most = self._limits.max_connections
+        if most is None:
             return None
-        with suppress(Empty):
-            return self._slots.get_nowait()
-        try:
-            return self._slots.get(timeout=limited(request.extensions.get("timeout", {}).get("pool")))
-        except (Empty, TimeoutError):
-            raise httpcore.PoolTimeout(f"all {self._limits.max_connections} connections are in use") from None
+        timeout = request.extensions.get("timeout", {}).get("pool")
+        end = float("inf") if timeout is None else time.monotonic() + timeout
+        while True:
+            with suppress(Empty):
+                return self._slots.get_nowait()
+            with self._creating:
+                # A slot that is lost, since a signal handler has raised wherever it was, no longer exists.
+                if len(self._existing) < most:
+                    self._existing.add(slot := Slot())
+                    return slot
+            try:
+                return self._slots.get(timeout=limited(min(1.0, end - time.monotonic())))
+            except TimeoutError:
+                raise httpcore.PoolTimeout(f"all {most} connections are in use") from None
+            except Empty:
+                pass
 
-    def give_back(self, pool: httpcore.ConnectionPool, slot: Slot | None) -> None:
-        for surplus in self.keep(pool):
-            surplus.close()
+    def close_all(self, pools: list[httpcore.ConnectionPool]) -> None:
+        for connection in (connection for pool in pools for connection in pool.connections):
+            connection.close()
+
+    def give_back(self, slot: Slot | None) -> None:
         if slot:
             self._slots.put(slot)
 
     def close(self) -> None:
-        for pool in self.give_up():
-            pool.close()
+        self.close_all(self.give_up())
 
 
 class Lease:
@@ -133,10 +139,17 @@ class Lease:
     def close(self) -> None:
         pool, self.pool = self.pool, None
         if pool:
-            if self.stream:
+            try:
                 self.stream.close()
-            self._owner.give_back(pool, self._slot)
-            self._slot = None
+                self._owner.close_all(self._owner.keep(pool))
+            finally:
+                self._owner.give_back(self._slot)
+
+    def drop(self) -> None:
+        """Gives up the pool of a request that has failed, whatever state it is in."""
+        pool, self.pool = self.pool, None
+        self._owner.close_all([pool])
+        self._owner.give_back(self._slot)
 
 
 class AsyncLifoPool(BasePool):
@@ -163,14 +176,10 @@ class AsyncLifoPool(BasePool):
         try:
             response: httpcore.Response = await lease.pool.handle_async_request(request)
         except BaseException:
-            await lease.aclose()
+            await lease.aclose(keep=False)
             raise
         lease.stream, response.stream = response.stream, lease
         return response
-
-    async def give_back(self, pool: httpcore.AsyncConnectionPool) -> None:
-        for surplus in self.keep(pool):
-            await surplus.aclose()
 
     async def aclose(self) -> None:
         for pool in self.give_up():
@@ -187,13 +196,14 @@ class AsyncLease:
     def __aiter__(self) -> AsyncIterator[bytes]:
         return aiter(self.stream)
 
-    async def aclose(self) -> None:
+    async def aclose(self, keep: bool = True) -> None:
         pool, self.pool = self.pool, None
         try:
+            if self.stream:
+                await self.stream.aclose()
             if pool:
-                if self.stream:
-                    await self.stream.aclose()
-                await self._owner.give_back(pool)
+                for surplus in self._owner.keep(pool) if keep else [pool]:
+                    await surplus.aclose()
         finally:
             self._release()
 

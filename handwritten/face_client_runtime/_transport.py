@@ -7,6 +7,7 @@ connections are httpcore's, on our sockets where the call is sync.
 import os
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import cache, partial
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
@@ -78,6 +79,12 @@ class _Chosen:
         self.limits: httpx.Limits = options.pop("limits", LIMITS)
 
     def sync_pool(self) -> httpcore.ConnectionPool:
+        pool = self._sync_pool()
+        # One request at a time needs no lock, and one that an interrupt has left locked would be waited for, for ever.
+        pool._optional_thread_lock = nullcontext()  # type: ignore[assignment]
+        return pool
+
+    def _sync_pool(self) -> httpcore.ConnectionPool:
         if self._is_ours():
             return ConnectionPool(self._context, self.limits.keepalive_expiry)
         # Python's TLS sockets cannot be wrapped once more, as a proxy over https needs it.
