@@ -119,9 +119,6 @@ class Http:
     def read(self, response: httpx.Response) -> bytes:
         return self._run(response.aread if self._portal else response.read)
 
-    def read_into(self, response: httpx.Response, buffer: memoryview) -> int:
-        return self._run(partial(response.extensions["readinto"], buffer))
-
     def end(self, response: httpx.Response) -> None:
         self._run(response.aclose if self._portal else response.close)
 

@@ -193,7 +193,7 @@ def test_a_length_of_a_terabyte_is_not_believed(measure: Callable[..., tuple[Any
     result, mebibytes = measure(form, SMALL, [_head("Content-Length: 1000000000000"), b"x" * 1000])
 
     assert result == [1000, 10**12]
-    assert mebibytes < 5
+    assert mebibytes < 10
 
 
 @in_pieces
@@ -204,7 +204,7 @@ def test_a_huge_body_in_pieces_takes_no_memory(measure: Callable[..., tuple[Any,
     result, mebibytes = measure(form, SMALL, huge)
 
     assert result == 512 * MIB
-    assert mebibytes < 5
+    assert mebibytes < 10
 
 
 @in_pieces
@@ -236,7 +236,7 @@ def test_a_huge_error_takes_no_memory(measure: Callable[..., tuple[Any, float]],
     result, mebibytes = measure(form, SMALL_ERROR, huge)
 
     assert result == [404, "\0" * 500]
-    assert mebibytes < 5
+    assert mebibytes < 10
 
 
 @pytest.mark.parametrize(("form", "times"), [("sync", 1), ("asyncio", 1), ("sync", 2)])

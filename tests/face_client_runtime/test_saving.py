@@ -75,14 +75,14 @@ def test_save_replaces_a_file(save: Save, client: Client, face_emulator: Emulato
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("size", [0, 1, 1024 * 1024, 3 * 1024 * 1024 + 7])
-def test_save_writes_any_size(save: Save, client: Client, face_emulator: Emulator, tmp_path: Path, size: int) -> None:
+def test_save_writes_any_size(save: Save, client: Client, face_emulator: Emulator, tmp_path: Path) -> None:
     """An empty image is saved, and so is one of many batches."""
-    face_emulator.images["sized"] = image = os.urandom(size)
+    for size in [0, 1, 1024 * 1024, 3 * 1024 * 1024 + 7]:
+        face_emulator.images["sized"] = image = os.urandom(size)
 
-    assert save(client, "sized", tmp_path / "image") == size
+        assert save(client, "sized", tmp_path / "image") == size
 
-    assert (tmp_path / "image").read_bytes() == image
+        assert (tmp_path / "image").read_bytes() == image
 
 
 @pytest.mark.parametrize("dangling", [False, True])
@@ -101,14 +101,13 @@ def test_a_link_is_replaced(tmp_path: Path, dangling: bool) -> None:
     assert (not other.exists()) if dangling else (other.read_bytes() == b"other")
 
 
-@pytest.mark.parametrize(
-    "name", ["a b", "*?[x]", "'\"", "-rf", ".hidden", "new\nline", "ünï\U0001f600", "%2F", "x" * 255]
-)
-def test_any_name_is_taken(tmp_path: Path, name: str) -> None:
+def test_any_name_is_taken(tmp_path: Path) -> None:
     """Any name that the file system takes is taken."""
-    write(tmp_path / name, b"new")
+    for name in ["a b", "*?[x]", "'\"", "-rf", ".hidden", "new\nline", "ünï\U0001f600", "%2F", "x" * 255]:
+        write(tmp_path / name, b"new")
 
-    assert os.listdir(tmp_path) == [name]  # noqa: PTH208 (the names as the system has them)
+        assert os.listdir(tmp_path) == [name]  # noqa: PTH208 (the names as the system has them)
+        (tmp_path / name).unlink()
 
 
 def test_save_takes_a_relative_path(

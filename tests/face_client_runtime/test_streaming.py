@@ -222,20 +222,24 @@ def test_a_hang_up_within_a_body_is_incomplete(
     assert (caught.value.received, caught.value.expected) == (2_000_000, 3_000_000)
 
 
-@pytest.mark.parametrize(
-    "body", [b"5\r\n01", b"5\r\n01234\r\n", b"5\r\n01234\r\nnonsense\r\n", b"5\r\n01234567\r\n0\r\n\r\n", b"-1\r\n"]
-)
 def test_chunks_that_lie_are_incomplete(
-    call: Call, make_client: Callable[..., Client], raw_server: Callable[..., Any], body: bytes
+    call: Call, make_client: Callable[..., Client], raw_server: Callable[..., Any]
 ) -> None:
     """A chunked body whose chunks are not what they announce, or do not end, raises IncompleteBody."""
-    server = raw_server(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
+    for body in [
+        b"5\r\n01",
+        b"5\r\n01234\r\n",
+        b"5\r\n01234\r\nnonsense\r\n",
+        b"5\r\n01234567\r\n0\r\n\r\n",
+        b"-1\r\n",
+    ]:
+        server = raw_server(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
 
-    with pytest.raises(IncompleteBody, match="of an unknown number of bytes arrived") as caught:
-        call(make_client(server.endpoint), "id")
+        with pytest.raises(IncompleteBody, match="of an unknown number of bytes arrived") as caught:
+            call(make_client(server.endpoint), "id")
 
-    assert caught.value.expected is None
-    assert caught.value.received <= 5
+        assert caught.value.expected is None
+        assert caught.value.received <= 5
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
@@ -290,11 +294,11 @@ def test_incomplete_keeps_no_secret(call: Call, client: Client, face_emulator: E
     assert "emulator-key" not in f"{caught.value!r} {vars(caught.value)}"
 
 
-@pytest.mark.parametrize("expected", [10, None])
-def test_incomplete_can_be_pickled(expected: int | None) -> None:
+def test_incomplete_can_be_pickled() -> None:
     """An IncompleteBody that crosses a process boundary arrives with its counts."""
-    error = IncompleteBody(5, expected)
+    for expected in [10, None]:
+        error = IncompleteBody(5, expected)
 
-    copy = pickle.loads(pickle.dumps(error))
+        copy = pickle.loads(pickle.dumps(error))
 
-    assert (copy.received, copy.expected, str(copy)) == (5, expected, str(error))
+        assert (copy.received, copy.expected, str(copy)) == (5, expected, str(error))

@@ -20,9 +20,9 @@ def normalize(endpoint: str) -> str:
     return normalize_endpoint(endpoint, PATH, CONTOSO)
 
 
-@pytest.mark.parametrize(
-    ("used", "endpoints"),
-    [
+def test_an_endpoint_is_normalized() -> None:
+    """What people paste as the endpoint is taken for what it means."""
+    for used, endpoints in [
         (CONTOSO, [CONTOSO, f"{CONTOSO}/", f"{CONTOSO}//", f"  {CONTOSO}\n", f"\t{CONTOSO}/ "]),
         (CONTOSO, ["contoso.example.com", "contoso.example.com/", "HTTPS://contoso.example.com"]),
         (CONTOSO, [f"{CONTOSO}{PATH}", f"{CONTOSO}{PATH}/", f"{CONTOSO}/face", f"{CONTOSO}/face/"]),
@@ -37,16 +37,13 @@ def normalize(endpoint: str) -> str:
         ("http://LOCALHOST:80", ["http://LOCALHOST:80"]),
         ("http://127.255.255.254", ["http://127.255.255.254", "http://127.255.255.254/"]),
         ("http://[::1]:80", ["http://[::1]:80"]),
-    ],
-)
-def test_an_endpoint_is_normalized(used: str, endpoints: list[str]) -> None:
-    """What people paste as the endpoint is taken for what it means."""
-    assert [normalize(endpoint) for endpoint in endpoints] == [used] * len(endpoints)
+    ]:
+        assert [normalize(endpoint) for endpoint in endpoints] == [used] * len(endpoints)
 
 
-@pytest.mark.parametrize(
-    ("says", "endpoints"),
-    [
+def test_an_endpoint_is_refused() -> None:
+    """An endpoint that a key must not go to, or whose meaning is not plain, is refused in words that say why."""
+    for says, endpoints in [
         ("empty", ["", "   ", "\n"]),
         ("no host", ["https://", f"https://{PATH}", "https://:443", "https://?"]),
         ("must use https", ["http://contoso.example.com", "http://192.168.0.1", "http://0.0.0.0", "http://128.0.0.1"]),
@@ -67,13 +64,10 @@ def test_an_endpoint_is_normalized(used: str, endpoints: list[str]) -> None:
         ("host or port", ["https://[::1", "https://[not-an-address]", "https://xn--zz\u3002\u3002"]),
         ("user name or password", ["https://user:pass@contoso.example", "http://user@localhost"]),
         ("query or a fragment", [f"{CONTOSO}?key=x", f"{CONTOSO}{PATH}?key=x", f"{CONTOSO}#x"]),
-    ],
-)
-def test_an_endpoint_is_refused(says: str, endpoints: list[str]) -> None:
-    """An endpoint that a key must not go to, or whose meaning is not plain, is refused in words that say why."""
-    for endpoint in endpoints:
-        with pytest.raises(ValueError, match=f"^endpoint .*{says}"):
-            normalize(endpoint)
+    ]:
+        for endpoint in endpoints:
+            with pytest.raises(ValueError, match=f"^endpoint .*{says}"):
+                normalize(endpoint)
 
 
 def test_a_refused_endpoint_is_not_repeated() -> None:
@@ -112,11 +106,11 @@ def test_a_refused_endpoint_is_not_repeated() -> None:
         assert "s3cret" not in "".join(traceback.format_exception(caught.value)).replace(repr(endpoint), "")
 
 
-@pytest.mark.parametrize("endpoint", [None, b"https://contoso.example", 8080, httpx.URL(CONTOSO)])
-def test_an_endpoint_that_is_no_string_is_refused(endpoint: object) -> None:
+def test_an_endpoint_that_is_no_string_is_refused() -> None:
     """An endpoint of another type is refused with a TypeError that names the type."""
-    with pytest.raises(TypeError, match=f"endpoint must be a string .* not {type(endpoint).__name__}"):
-        normalize(endpoint)  # type: ignore[arg-type]
+    for endpoint in [None, b"https://contoso.example", 8080, httpx.URL(CONTOSO)]:
+        with pytest.raises(TypeError, match=f"endpoint must be a string .* not {type(endpoint).__name__}"):
+            normalize(endpoint)  # type: ignore[arg-type]
 
 
 @settings(deadline=None, database=None)
@@ -152,11 +146,11 @@ def test_a_segment_decodes_to_its_value(value: str) -> None:
     assert not set(segment) & set('/?#\\;:@&=+ "<>[]{}|^`')
 
 
-@pytest.mark.parametrize("value", ["", ".", ".."])
-def test_a_segment_that_means_another_path(value: str) -> None:
+def test_a_segment_that_means_another_path() -> None:
     """Empty and dot segments, which URLs resolve to another path, are refused by the name of the parameter."""
-    with pytest.raises(ValueError, match=r"^name must not be"):
-        path_segment("name", value)
+    for value in ["", ".", ".."]:
+        with pytest.raises(ValueError, match=r"^name must not be"):
+            path_segment("name", value)
 
 
 def test_a_lone_surrogate_is_refused() -> None:
@@ -167,20 +161,23 @@ def test_a_lone_surrogate_is_refused() -> None:
     assert not isinstance(caught.value, UnicodeError)
 
 
-@pytest.mark.parametrize(
-    ("value", "segment"),
-    [(7, "7"), (True, "true"), (False, "false"), (datetime.date(2026, 2, 1), "2026-02-01"), ("~a-b_c.d", "~a-b_c.d")],
-)
-def test_a_segment_of_another_type(value: object, segment: str) -> None:
+def test_a_segment_of_another_type() -> None:
     """Numbers, truth values and dates are written as in JSON; unreserved characters stay as they are."""
-    assert path_segment("name", value) == segment
+    for value, segment in [
+        (7, "7"),
+        (True, "true"),
+        (False, "false"),
+        (datetime.date(2026, 2, 1), "2026-02-01"),
+        ("~a-b_c.d", "~a-b_c.d"),
+    ]:
+        assert path_segment("name", value) == segment
 
 
-@pytest.mark.parametrize("value", [None, b"bytes", UNSET])
-def test_a_segment_that_is_no_text(value: object) -> None:
+def test_a_segment_that_is_no_text() -> None:
     """What has no form as text is refused by the name of the parameter."""
-    with pytest.raises(TypeError, match=r"^name must be a string, not "):
-        path_segment("name", value)
+    for value in [None, b"bytes", UNSET]:
+        with pytest.raises(TypeError, match=r"^name must be a string, not "):
+            path_segment("name", value)
 
 
 def test_this_machine() -> None:
