@@ -19,7 +19,7 @@ TRANSPORT = ("_http1", "_connection", "_sockets", "_asyncio", "_deadline", "_for
 
 MAX_TEMPLATE_LINES = 450
 MAX_GENERATED_LINES = 1_100
-MAX_TRANSPORT_LINES = 1_159
+MAX_TRANSPORT_LINES = 1_195
 
 FIRST_LINE = "# Generated from the OpenAPI document by `python -m generator generate`; never edited by hand."
 # What this service is about. The runtime is for the client of any document.

@@ -12,7 +12,6 @@ import pytest
 
 from face_emulator import SAMPLE_IMAGE_ID, Emulator
 
-pytestmark = pytest.mark.xdist_group("wheel")  # one process makes the environments
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = {"face_client", "face_client_auth", "face_client_runtime", "face_emulator"}
 

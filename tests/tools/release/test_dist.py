@@ -16,7 +16,6 @@ from tools.release.change import ReleaseError
 from tools.release.dist import check, digest
 
 Main = Callable[..., tuple[int, str, str]]
-pytestmark = pytest.mark.xdist_group("dist")  # one process builds
 ROOT = Path(__file__).resolve().parents[3]
 
 

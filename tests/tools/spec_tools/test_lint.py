@@ -26,7 +26,6 @@ from generator.document import DocumentError, load
 from tools.spec_tools import __main__, npm
 from tools.spec_tools.lint import Problem, lint
 
-pytestmark = pytest.mark.xdist_group("lint")  # one process makes the table
 DOCUMENT = Path(__file__).resolve().parents[3] / "spec" / "openapi.yaml"
 GOLDEN = Path(__file__).resolve().parents[2] / "spec" / "test_openapi.py"
 

@@ -24,7 +24,6 @@ from generator.document import load
 from tools.spec_tools import __main__, npm
 from tools.spec_tools.page import page
 
-pytestmark = pytest.mark.xdist_group("page")  # one process starts the browser
 DOCUMENT = Path(__file__).resolve().parents[3] / "spec" / "openapi.yaml"
 PATH = f"/face/{API_VERSION}/sessionImages/{SAMPLE_IMAGE_ID}"
 IMAGE = ".live-responses-table img"
