@@ -436,13 +436,13 @@ _CONNECTIONS = (
         _RUNTIME + "_pool.py",
         (
             "A slot is lost when a sync call fails.",
-            "            lease.close()",
-            "            lease._slot, _ = None, vars(self).setdefault('lost', []).append(lease._slot)",
+            "            lease.drop()",
+            "            vars(self).setdefault('lost', []).append(lease)",
             ("sharing", "pool", "failures", "client"),
         ),
         (
             "A slot is lost when an async call fails or is cancelled.",
-            "            await lease.aclose()",
+            "            await lease.aclose(keep=False)",
             "            lease._slots = None",
             ("sharing", "pool", "failures", "client"),
         ),
