@@ -450,7 +450,7 @@ _CONNECTIONS = (
             "A slot is lost for good when a signal handler raises.",
             "WeakSet[Slot] = WeakSet()",
             "WeakSet[Slot] = set()",
-            _POOL_TESTS,
+            ("processes", "pool"),
         ),
         (
             "Idle connections stay open.",
