@@ -168,8 +168,8 @@ _ERRORS = _of(
     ),
     (
         "A message has the control characters of the server's text.",
-        "printable(said[:_EXCERPT])",
-        "said[:_EXCERPT]",
+        "return printable(f",
+        "return str(f",
         ("errors",),
     ),
     (
