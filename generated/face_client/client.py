@@ -53,6 +53,10 @@ class Client(BaseClient):
         headers: Mapping[str, str] | None = None,
         httpx_args: Mapping[str, Any] | None = None,
     ) -> None:
+        if auth is not None and not isinstance(auth, httpx.Auth):
+            kind = type(auth).__name__
+            del auth  # it may be a key, and no traceback with locals shows it
+            raise TypeError(f"auth must be an httpx.Auth, not {kind}")
         super().__init__(
             endpoint,
             SERVER_PATH.format(

@@ -49,10 +49,6 @@ class BaseClient:
         headers: Mapping[str, str] | None = None,
         httpx_args: Mapping[str, Any] | None = None,
     ) -> None:
-        if auth is not None and not isinstance(auth, httpx.Auth):
-            kind = type(auth).__name__
-            del auth  # it may be a key, and no traceback with locals shows it
-            raise TypeError(f"auth must be an httpx.Auth, not {kind}")
         if "follow_redirects" in (httpx_args or {}):
             raise ValueError("follow_redirects is not supported: a redirect could take the key to another server")
         for name, seconds in (("deadline", deadline), ("stall_timeout", stall_timeout)):

@@ -101,17 +101,16 @@ class BaseConnection:
             yield from self._connect(request, timeouts.get("connect"))
         parser = ResponseParser(request.method)
         try:
-            # The head is in no variable, since a traceback of what follows would show the key.
-            steps = self._call(self.network_stream.write, request_head(request), timeouts.get("write"))
+            # As bytes, in a variable or not, it would be in the traceback of an interrupt, and the key in it.
+            steps = self._call(self.network_stream.write, memoryview(request_head(request)), timeouts.get("write"))
             yield from self._traced(request, "http11.send_request_headers", steps, request=request)
             steps = self._send_body(request, iterate(request.stream), next_chunk, timeouts.get("write"))
-            yield from self._traced(request, "http11.send_request_body", steps, request=request)
-            is_sent = True
+            keep_alive = yield from self._traced(request, "http11.send_request_body", steps, request=request)
         except httpcore.WriteError:
-            is_sent = False  # the server may have said why, before it closed the connection
+            keep_alive = False  # the server may have said why, before it closed the connection
         steps = self._receive_head(parser, timeouts.get("read"))
         yield from self._traced(request, "http11.receive_response_headers", steps, request=request)
-        parser.keep_alive &= is_sent
+        parser.keep_alive &= keep_alive
         return parser
 
     def _connect(self, request: httpcore.Request, timeout: float | None) -> Steps:
@@ -128,7 +127,7 @@ class BaseConnection:
             self.network_stream = yield from self._traced(request, "connection.start_tls", steps, **info)
 
     def _send_body(self, request: httpcore.Request, chunks: Any, next_chunk: Any, timeout: float | None) -> Steps:
-        """Sends the body as the headers announce it (RFC 9112, section 6)."""
+        """Sends the body as the headers announce it (RFC 9112, section 6). Returns whether another request may follow."""
         headers = {name.lower(): value for name, value in request.headers}
         is_chunked, left = b"transfer-encoding" in headers, int(headers.get(b"content-length", 0))
         chunk: bytes | None = b""
@@ -141,6 +140,7 @@ class BaseConnection:
                 raise httpcore.LocalProtocolError("the body of the request is not as long as its Content-Length")
             if data:
                 yield from self._call(self.network_stream.write, data, timeout)
+        return b"close" not in headers.get(b"connection", b"").lower()
 
     def _receive_head(self, parser: ResponseParser, timeout: float | None) -> Steps:
         while parser.head is None:

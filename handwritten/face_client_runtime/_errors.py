@@ -68,7 +68,8 @@ class ApiError(Exception):
             encoding = self.headers.get("content-encoding")
             nothing = f"the body cannot be decoded as {encoding}" if encoding else "the body is empty"
             said = f"{media_type}: {self.excerpt!r}" if self.excerpt else nothing
-        return f"{name}: {printable(said[:_EXCERPT])}" + (f" (request id {self.request_id})" if self.request_id else "")
+        request_id = f" (request id {self.request_id})" if self.request_id else ""
+        return printable(f"{name}: {said[:_EXCERPT]}{request_id}")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"

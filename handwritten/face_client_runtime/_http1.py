@@ -30,6 +30,7 @@ class ResponseParser:
         self._is_head = method == b"HEAD"
         self._parser: Any = HttpResponseParser(self)
         self._size = 0
+        self._beginning = b""
         self._reason = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._is_framed = False
@@ -46,6 +47,8 @@ class ResponseParser:
             self.count(len(data))
             return self.pieces.append(data)
         self._size += len(data)
+        if self.head is None and not self._begins_as_http(data):
+            raise httpcore.RemoteProtocolError("malformed response: it does not begin with HTTP/")
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
@@ -62,6 +65,11 @@ class ResponseParser:
         if self.left is not None:
             self.close()
         return None
+
+    def _begins_as_http(self, data: bytes) -> bool:
+        """llhttp takes RTSP and ICE as well."""
+        self._beginning = (self._beginning + data)[:5]
+        return b"HTTP/".startswith(self._beginning)
 
     def count(self, size: int) -> None:
         """Counts bytes of the body; none is the end of the connection. Raises RemoteProtocolError if it comes early."""

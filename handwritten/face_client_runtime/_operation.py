@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager, closing, contextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, aclosing, closing, suppress
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -78,22 +78,25 @@ class Operation(Generic[SuccessT, ErrorT]):
     async def aresult(self, client: BaseClient, request: Mapping[str, Any]) -> SuccessT:
         return self._result(client, await self._asend(client, request, partial(self._aread, client)))
 
-    @contextmanager
-    def stream(self, client: BaseClient, request: Mapping[str, Any]) -> Iterator[BinaryStream]:
+    def stream(self, client: BaseClient, request: Mapping[str, Any]) -> AbstractContextManager[BinaryStream]:
+        return _Stream(self, client, request)
+
+    def astream(self, client: BaseClient, request: Mapping[str, Any]) -> AbstractAsyncContextManager[AsyncBinaryStream]:
+        return _AsyncStream(self, client, request)
+
+    def open(self, client: BaseClient, request: Mapping[str, Any]) -> httpx.Response:
+        """Returns the response to a stream, whose body has not been read. Raises what `result` raises."""
         response = self._send(client, request, partial(self._read_unless_streamed, client))
         if isinstance(response, RawResponse):
             raise self._error(client, response)
         client.end_deadline(response.request)
-        with closing(response):
-            yield BinaryStream(response, client.stall_timeout)
+        return response
 
-    @asynccontextmanager
-    async def astream(self, client: BaseClient, request: Mapping[str, Any]) -> AsyncIterator[AsyncBinaryStream]:
+    async def aopen(self, client: BaseClient, request: Mapping[str, Any]) -> httpx.Response:
         response = await self._asend(client, request, partial(self._aread_unless_streamed, client))
         if isinstance(response, RawResponse):
             raise self._error(client, response)
-        async with aclosing(response):
-            yield AsyncBinaryStream(response, client.stall_timeout)
+        return response
 
     def _send(
         self, client: BaseClient, request: Mapping[str, Any], receive: Callable[[httpx.Response], ReceivedT]
@@ -201,6 +204,33 @@ class Operation(Generic[SuccessT, ErrorT]):
             error = self.parse_error(raw)
             return error if _is_as_declared(error) else None
         return None
+
+
+class _Stream(AbstractContextManager[BinaryStream]):
+    # As a generator, it would be closed by the garbage collector, where httpx crashes CPython 3.13.0 at its end.
+    def __init__(self, operation: Operation[Any, Any], client: BaseClient, request: Mapping[str, Any]) -> None:
+        self._open = partial(operation.open, client, request)
+        self._stall_timeout = client.stall_timeout
+
+    def __enter__(self) -> BinaryStream:
+        self._response = self._open()
+        return BinaryStream(self._response, self._stall_timeout)
+
+    def __exit__(self, *exception: object) -> None:
+        self._response.close()
+
+
+class _AsyncStream(AbstractAsyncContextManager[AsyncBinaryStream]):
+    def __init__(self, operation: Operation[Any, Any], client: BaseClient, request: Mapping[str, Any]) -> None:
+        self._open = partial(operation.aopen, client, request)
+        self._stall_timeout = client.stall_timeout
+
+    async def __aenter__(self) -> AsyncBinaryStream:
+        self._response = await self._open()
+        return AsyncBinaryStream(self._response, self._stall_timeout)
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self._response.aclose()
 
 
 def _raw(client: BaseClient, response: httpx.Response, content: bytes, matches: bool) -> RawResponse:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from sys import maxsize
 from threading import Lock
-from typing import Any
+from typing import Any, Self
 from weakref import WeakSet, WeakValueDictionary
 
 import anyio
@@ -123,6 +123,12 @@ class LifoPool(BasePool):
     def close(self) -> None:
         self.close_all(self.give_up())
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
 
 class Lease:
     """What one request has until its response, whose stream this is, is closed or dropped."""
@@ -184,6 +190,12 @@ class AsyncLifoPool(BasePool):
     async def aclose(self) -> None:
         for pool in self.give_up():
             await pool.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.aclose()
 
 
 class AsyncLease:

@@ -20,7 +20,8 @@ from ._connection import AsyncConnection, Connection
 from ._pool import AsyncLifoPool, LifoPool
 from ._sockets import Backend
 
-LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5.0)  # httpx's own
+# As httpx's, but that no connection is closed while others wait for one.
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=5.0)
 
 Context = Callable[[], ssl.SSLContext]
 

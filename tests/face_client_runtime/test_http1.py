@@ -253,7 +253,8 @@ def test_another_parser_reads_the_same(response: bytes, cuts: list[int]) -> None
         return
     assert parser.head is not None
     assert (parser.head[1], body) == theirs[:2]
-    assert theirs[2] or not parser.keep_alive
+    # Of what follows a response, llhttp drops line breaks without a word.
+    assert theirs[2] or not parser.keep_alive or response.endswith((b"\r", b"\n"))
 
 
 @given(
