@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.benchmarks.environments import EXTRA, Environments
+from tools.benchmarks.environments import Environments
 
 OURS = "face-client"
-OURS_WITH_EXTRA = f"face-client[{EXTRA}]"
 REFERENCE = "azure-ai-vision-face"
 STOCK = "openapi-python-client"
 JAVA = "openapi-generator"
@@ -47,8 +46,6 @@ def contestants(environments: Environments, quick: bool = False) -> tuple[list[C
         _peer(environments.peers, JAVA, "openapi_generator_asyncio", "oag_asyncio"),
         _peer(environments.peers, "aiohttp", "bare_aiohttp", "aiohttp"),
     ]
-    if environments.ours_with_extra:
-        asynchronous.insert(1, _peer(environments.ours_with_extra, OURS_WITH_EXTRA, "ours", "face_client"))
     return sync, asynchronous
 
 

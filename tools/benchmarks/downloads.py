@@ -8,7 +8,7 @@ from typing import Any
 
 from tools.benchmarks.capacity import capacity
 from tools.benchmarks.cases import Case, Job, measure
-from tools.benchmarks.contestants import CAPACITY, JAVA, OURS, OURS_WITH_EXTRA, REFERENCE, STOCK, Contestant
+from tools.benchmarks.contestants import CAPACITY, JAVA, OURS, REFERENCE, STOCK, Contestant
 from tools.benchmarks.payload import Picture
 from tools.benchmarks.serving import Serving
 
@@ -105,11 +105,11 @@ def memory(field: Field) -> Iterator[Case]:
         ("asave", "200 MB to a file, async", field.asynchronous),
     ]
     for form, name, who in forms:
-        some = (OURS, OURS_WITH_EXTRA) if form.startswith("a") else (OURS, REFERENCE, STOCK, JAVA)
+        some = (OURS,) if form.startswith("a") else (OURS, REFERENCE, STOCK, JAVA)
         jobs = field.held(_only(who, *some) if field.quick else who, form, "memory", Picture(LARGE))
         yield _case("memory", name, jobs, rounds, form=form, size=LARGE, measure="peak")
     ours = _only(field.sync, OURS)
-    ours_async = _only(field.asynchronous, OURS, OURS_WITH_EXTRA)
+    ours_async = _only(field.asynchronous, OURS)
     many = 500 if field.quick else 10_000
     flat = [("get", ours, many, "one at a time"), ("aget", ours_async, many, "32 at once")]
     for form, who, count, how in flat:
@@ -119,7 +119,7 @@ def memory(field: Field) -> Iterator[Case]:
         return
     for form, name, who in forms:
         others = (REFERENCE, STOCK, JAVA) if form == "get" else ()
-        jobs = field.held(_only(who, OURS, OURS_WITH_EXTRA, *others), form, "flat", Picture(LARGE), "--count=25")
+        jobs = field.held(_only(who, OURS, *others), form, "flat", Picture(LARGE), "--count=25")
         yield _case("memory", f"25 times {name}", jobs, 1, form=form, measure="flat")
     few = _only(field.sync, OURS, REFERENCE, STOCK, JAVA)
     for form, how in (("get", "as bytes"), ("save", "to a file")):
@@ -137,7 +137,7 @@ def growth(field: Field) -> Iterator[Case]:
         count = max(2, min(200, 40 * MB // size))
         jobs = field.timed(sync, "get", Picture(size), count)
         yield _case("growth", f"{_size(size)}, one at a time", jobs, rounds, by="size", x=size, size=size)
-    labels = (OURS, OURS_WITH_EXTRA, REFERENCE, STOCK, "aiohttp")
+    labels = (OURS, REFERENCE, STOCK, "aiohttp")
     asynchronous = _only(field.asynchronous, *labels)
     for at_once in (1, 32) if field.quick else (1, 4, 16, 64, 256):
         count = 64 if field.quick else 256

@@ -1,8 +1,8 @@
-"""The environments that contestants run in: one for the peers, and one for this project's client with each extra.
+"""The environments that contestants run in: one for the peers, and one for this project's client.
 
 They are apart because what one brings along makes another one faster or slower: httpx looks for sniffio and trio when
-async, and the client takes aiohttp where it is installed. Ours is installed from its wheel, since that is what users
-have; its requirements come from the project's own lock, those of the peers from requirements.lock beside this file.
+async. Ours is installed from its wheel, since that is what users have; its requirements come from the project's own
+lock, those of the peers from requirements.lock beside this file.
 """
 
 import hashlib
@@ -26,7 +26,6 @@ BUILD = ROOT / "build" / "benchmarks"
 DOCUMENT = ROOT / "spec" / "openapi.yaml"
 PEERS_LOCK = ROOT / "tools" / "benchmarks" / "requirements.lock"
 OWN_LOCK = ROOT / "requirements-dev.lock"
-EXTRA = "aiohttp"
 
 
 class PreparationError(Exception):
@@ -35,11 +34,10 @@ class PreparationError(Exception):
 
 @dataclass(frozen=True)
 class Environments:
-    """The Python of each environment; `ours_with_extra` is None while the project has no such extra."""
+    """The Python of each environment."""
 
     peers: Path
     ours: Path
-    ours_with_extra: Path | None
 
 
 def prepare() -> Environments:
@@ -47,15 +45,9 @@ def prepare() -> Environments:
     peers = _environment("peers", PEERS_LOCK.read_text(encoding="utf-8"))
     _install_generated(peers)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    needed: list[str] = project["dependencies"]
-    extra: list[str] | None = project.get("optional-dependencies", {}).get(EXTRA)
-    lock = OWN_LOCK.read_text(encoding="utf-8")
-    ours = _environment("ours", locked(lock, closure(needed)))
-    with_extra = None if extra is None else _environment(f"ours-{EXTRA}", locked(lock, closure([*needed, *extra])))
-    wheel = _wheel()
-    for python in filter(None, (ours, with_extra)):
-        pip(python, "install", "--no-deps", "--force-reinstall", str(wheel))
-    return Environments(peers, ours, with_extra)
+    ours = _environment("ours", locked(OWN_LOCK.read_text(encoding="utf-8"), closure(project["dependencies"])))
+    pip(ours, "install", "--no-deps", "--force-reinstall", str(_wheel()))
+    return Environments(peers, ours)
 
 
 def closure(requirements: Iterable[str]) -> set[str]:

@@ -20,7 +20,6 @@ Points = dict[str, list[tuple[float, float]]]
 _STYLES = {
     "face-client": ("#0a58ca", "o"),
     "ours": ("#0a58ca", "o"),
-    "face-client[aiohttp]": ("#6610f2", "D"),
     "azure-ai-vision-face": ("#c2410c", "s"),
     "openapi-python-client": ("#15803d", "^"),
     "openapi-generator": ("#a16207", "v"),

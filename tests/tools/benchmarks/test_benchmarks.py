@@ -248,7 +248,7 @@ def test_wrong_bytes_end_the_whole_run(
     shim.chmod(0o700)
     job = partial(measure, shim, liar("image[:-1]"), "get", "time", *where, env={"PROGRAM": program})
     monkeypatch.setattr(command, "BUILD", tmp_path / "build")
-    monkeypatch.setattr(command, "prepare", lambda: Environments(shim, shim, None))
+    monkeypatch.setattr(command, "prepare", lambda: Environments(shim, shim))
     monkeypatch.setitem(command.SECTIONS, "sync", lambda _: iter([Case("sync", "a case", {"liar": job}, 1, {})]))
     assert command.main(["--only=sync"]) == 2
     assert "bytes came where 640000 were asked for" in capsys.readouterr().err
@@ -290,15 +290,14 @@ def test_flatness_is_looked_at_ten_times(measured: Measure, capsys: pytest.Captu
 
 @pytest.mark.parametrize("quick", [True, False])
 def test_all_cases_can_be_planned(server: Serving, tmp_path: Path, quick: bool) -> None:
-    """Every case has contestants and a name of its own, with the extra and without."""
-    for extra in (None, Path(sys.executable)):
-        sync, asynchronous = contestants(Environments(Path(sys.executable), Path(sys.executable), extra), quick)
-        field = Field(sync, asynchronous, server, tmp_path / "authorities.pem", tmp_path, quick)
-        cases = [case for section in SECTIONS.values() for case in section(field)]
-        names = [(case.section, case.name) for case in cases]
-        assert len(set(names)) == len(names)
-        assert all(case.jobs and case.rounds for case in cases)
-        assert any(CAPACITY in case.jobs for case in cases)
+    """Every case has contestants and a name of its own."""
+    sync, asynchronous = contestants(Environments(Path(sys.executable), Path(sys.executable)), quick)
+    field = Field(sync, asynchronous, server, tmp_path / "authorities.pem", tmp_path, quick)
+    cases = [case for section in SECTIONS.values() for case in section(field)]
+    names = [(case.section, case.name) for case in cases]
+    assert len(set(names)) == len(names)
+    assert all(case.jobs and case.rounds for case in cases)
+    assert any(CAPACITY in case.jobs for case in cases)
 
 
 def test_the_table_has_a_row_for_everyone() -> None:
