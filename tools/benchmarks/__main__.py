@@ -1,4 +1,4 @@
-"""Measures the client beside its peers: `python -m tools.benchmarks [--quick] [--only ...] [--write-readme]`.
+"""Measures the client beside its peers: `python -m tools.benchmarks [--quick] [--only ...] [--baseline REV]`.
 
 Everything is written below build/benchmarks/: results.json, the page, the README's table and the plots. With
 --write-readme, page and plots go to docs/benchmarks/ too, and the table into README.md.
@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     start = time.monotonic()
     try:
         BUILD.mkdir(parents=True, exist_ok=True)
-        environments = prepare()
+        environments = prepare(asked.baseline)
         ready = time.monotonic()
         results = _measure(environments, asked.only, asked.quick)
     except (PreparationError, WrongImageError) as error:
@@ -106,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", type=_sections, default=list(SECTIONS), metavar="NAMES", help=f"of {','.join(SECTIONS)}"
     )
+    parser.add_argument("--baseline", metavar="REV", help="measure the client as it was at a git revision too")
     parser.add_argument("--write-readme", action="store_true", help="put the table into README.md, and write docs/")
     return parser
 

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.benchmarks.environments import Environments
+from tools.benchmarks.environments import BASELINE_MODULE, Environments
 
 OURS = "face-client"
+AT = f"{OURS} at "
+"""What the label of a baseline begins with; its revision follows."""
 REFERENCE = "azure-ai-vision-face"
 STOCK = "openapi-python-client"
 JAVA = "openapi-generator"
@@ -15,7 +17,7 @@ CAPACITY = "sockets (capacity)"
 
 @dataclass(frozen=True)
 class Contestant:
-    """A module of tools.benchmarks.peers, and the Python that runs it."""
+    """A module like those of tools.benchmarks.peers, and the Python that runs it."""
 
     label: str
     module: str
@@ -31,6 +33,7 @@ def contestants(environments: Environments, quick: bool = False) -> tuple[list[C
     """
     both = [
         _peer(environments.ours, OURS, "ours", "face_client"),
+        *_baseline(environments),
         _peer(environments.peers, REFERENCE, "official_sdk", "azure.ai.vision.face"),
         _peer(environments.peers, STOCK, "stock_generator", "stock_client"),
     ]
@@ -47,6 +50,11 @@ def contestants(environments: Environments, quick: bool = False) -> tuple[list[C
         _peer(environments.peers, "aiohttp", "bare_aiohttp", "aiohttp"),
     ]
     return sync, asynchronous
+
+
+def _baseline(environments: Environments) -> list[Contestant]:
+    was = environments.baseline
+    return [Contestant(f"{AT}{was.revision}", BASELINE_MODULE, was.python, "face_client")] if was else []
 
 
 def _peer(python: Path, label: str, module: str, package: str) -> Contestant:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tools.benchmarks.capacity import capacity
 from tools.benchmarks.cases import Case, Job, measure
-from tools.benchmarks.contestants import CAPACITY, JAVA, OURS, REFERENCE, STOCK, Contestant
+from tools.benchmarks.contestants import AT, CAPACITY, JAVA, OURS, REFERENCE, STOCK, Contestant
 from tools.benchmarks.payload import Picture
 from tools.benchmarks.serving import Serving
 
@@ -105,23 +105,21 @@ def memory(field: Field) -> Iterator[Case]:
         ("asave", "200 MB to a file, async", field.asynchronous),
     ]
     for form, name, who in forms:
-        some = (OURS,) if form.startswith("a") else (OURS, REFERENCE, STOCK, JAVA)
-        jobs = field.held(_only(who, *some) if field.quick else who, form, "memory", Picture(LARGE))
+        others = () if form.startswith("a") else (REFERENCE, STOCK, JAVA)
+        jobs = field.held(_ours_and(who, *others) if field.quick else who, form, "memory", Picture(LARGE))
         yield _case("memory", name, jobs, rounds, form=form, size=LARGE, measure="peak")
-    ours = _only(field.sync, OURS)
-    ours_async = _only(field.asynchronous, OURS)
     many = 500 if field.quick else 10_000
-    flat = [("get", ours, many, "one at a time"), ("aget", ours_async, many, "32 at once")]
+    flat = [("get", field.sync, many, "one at a time"), ("aget", field.asynchronous, many, "32 at once")]
     for form, who, count, how in flat:
-        jobs = field.held(who, form, "flat", Picture(2 * KB), f"--count={count}", f"--concurrency={AT_ONCE}")
+        jobs = field.held(_ours_and(who), form, "flat", Picture(2 * KB), f"--count={count}", f"--concurrency={AT_ONCE}")
         yield _case("memory", f"{count:,} downloads of 2 kB, {how}", jobs, 1, form=form, measure="flat")
     if field.quick:
         return
     for form, name, who in forms:
         others = (REFERENCE, STOCK, JAVA) if form == "get" else ()
-        jobs = field.held(_only(who, OURS, *others), form, "flat", Picture(LARGE), "--count=25")
+        jobs = field.held(_ours_and(who, *others), form, "flat", Picture(LARGE), "--count=25")
         yield _case("memory", f"25 times {name}", jobs, 1, form=form, measure="flat")
-    few = _only(field.sync, OURS, REFERENCE, STOCK, JAVA)
+    few = _ours_and(field.sync, REFERENCE, STOCK, JAVA)
     for form, how in (("get", "as bytes"), ("save", "to a file")):
         for size in (2 * MB, 20 * MB, 65 * MB):
             jobs = field.held(few, form, "memory", Picture(size))
@@ -132,13 +130,12 @@ def growth(field: Field) -> Iterator[Case]:
     """How the cost grows with the size of a picture, with the number of tasks, and with the distance to the server."""
     rounds = 1 if field.quick else 2
     sizes = (2 * KB, 200 * KB, 20 * MB) if field.quick else (2 * KB, 20 * KB, 200 * KB, 2 * MB, 20 * MB, LARGE)
-    sync = _only(field.sync, OURS, REFERENCE, STOCK, "urllib3")
+    sync = _ours_and(field.sync, REFERENCE, STOCK, "urllib3")
     for size in sizes:
         count = max(2, min(200, 40 * MB // size))
         jobs = field.timed(sync, "get", Picture(size), count)
         yield _case("growth", f"{_size(size)}, one at a time", jobs, rounds, by="size", x=size, size=size)
-    labels = (OURS, REFERENCE, STOCK, "aiohttp")
-    asynchronous = _only(field.asynchronous, *labels)
+    asynchronous = _ours_and(field.asynchronous, REFERENCE, STOCK, "aiohttp")
     for at_once in (1, 32) if field.quick else (1, 4, 16, 64, 256):
         count = 64 if field.quick else 256
         jobs = field.timed(asynchronous, "aget", Picture(IMAGE), count, at_once=at_once)
@@ -163,8 +160,9 @@ def _rounds(field: Field, tls: bool = False) -> int:
     return 5
 
 
-def _only(who: Sequence[Contestant], *labels: str) -> list[Contestant]:
-    return [one for one in who if one.label in labels]
+def _ours_and(who: Sequence[Contestant], *labels: str) -> list[Contestant]:
+    """Returns this project's client, its baseline if there is one, and those with the labels."""
+    return [one for one in who if one.label in (OURS, *labels) or one.label.startswith(AT)]
 
 
 def _scheme(tls: bool) -> str:

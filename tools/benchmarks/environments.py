@@ -2,7 +2,8 @@
 
 They are apart because what one brings along makes another one faster or slower: httpx looks for sniffio and trio when
 async. Ours is installed from its wheel, since that is what users have; its requirements come from the project's own
-lock, those of the peers from requirements.lock beside this file.
+lock, those of the peers from requirements.lock beside this file. A baseline is this project's client at a revision, in
+one more environment, made in the same way of what the revision holds.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 import venv
 from collections.abc import Iterable
@@ -25,11 +27,20 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "benchmarks"
 DOCUMENT = ROOT / "spec" / "openapi.yaml"
 PEERS_LOCK = ROOT / "tools" / "benchmarks" / "requirements.lock"
-OWN_LOCK = ROOT / "requirements-dev.lock"
+BASELINE_MODULE = "baseline_of_ours"
 
 
 class PreparationError(Exception):
     """A program that prepares an environment has failed; the message has its last words."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """This project's client as it was at a revision."""
+
+    revision: str
+    """The short hash of the commit."""
+    python: Path
 
 
 @dataclass(frozen=True)
@@ -38,16 +49,33 @@ class Environments:
 
     peers: Path
     ours: Path
+    baseline: Baseline | None = None
 
 
-def prepare() -> Environments:
-    """Makes what is missing or out of date, and installs the client as it is in the tree now."""
+def prepare(revision: str | None = None) -> Environments:
+    """Makes what is missing or out of date, and installs the client as it is in the tree now, and at the revision."""
     peers = _environment("peers", PEERS_LOCK.read_text(encoding="utf-8"))
     _install_generated(peers)
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    ours = _environment("ours", locked(OWN_LOCK.read_text(encoding="utf-8"), closure(project["dependencies"])))
-    pip(ours, "install", "--no-deps", "--force-reinstall", str(_wheel()))
-    return Environments(peers, ours)
+    return Environments(peers, _client("ours", ROOT), baseline(revision) if revision else None)
+
+
+def baseline(revision: str) -> Baseline:
+    """Installs the client of a git revision, and the contestant that calls it, for its API may have been another one.
+
+    Raises:
+        PreparationError: There is no such revision, or it has no contestant, or cannot be installed.
+    """
+    commit = run("git", "rev-parse", "--verify", "--short", f"{revision}^{{commit}}").strip()
+    with tempfile.TemporaryDirectory() as temporary:
+        archive, tree = Path(temporary, "tree.tar"), Path(temporary, "tree")
+        run("git", "archive", f"--output={archive}", commit)
+        shutil.unpack_archive(archive, tree, filter="data")
+        contestant = next(tree.glob("**/benchmarks/peers/ours.py"), None)
+        if not contestant:
+            raise PreparationError(f"{commit} has no benchmarks/peers/ours.py")
+        python = _client("baseline", tree)
+        shutil.copyfile(contestant, _site(python) / f"{BASELINE_MODULE}.py")
+    return Baseline(commit, python)
 
 
 def closure(requirements: Iterable[str]) -> set[str]:
@@ -73,13 +101,13 @@ def locked(lock: str, names: set[str]) -> str:
     return "".join(entry for entry in entries if canonicalize_name(re.split(r"[=\[ ]", entry, maxsplit=1)[0]) in names)
 
 
-def run(*command: str | Path, env: dict[str, str] | None = None) -> str:
-    """Runs a program in the project's folder and returns what it prints.
+def run(*command: str | Path, env: dict[str, str] | None = None, cwd: Path | None = None) -> str:
+    """Runs a program, in the project's folder or another one, and returns what it prints.
 
     Raises:
         PreparationError: It ended with another status than 0.
     """
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=cwd or ROOT, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         words = (done.stdout + done.stderr).strip().splitlines()[-15:]
         raise PreparationError("\n".join([f"{Path(command[0]).name} ended with {done.returncode}:", *words]))
@@ -122,7 +150,7 @@ def _environment(name: str, requirements: str) -> Path:
 
 def _install_generated(python: Path) -> None:
     """Puts the clients that other generators make of the document beside the installed packages."""
-    site = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
+    site = _site(python)
     mark = site / ".generated-of"
     made_of = hashlib.sha256(DOCUMENT.read_bytes()).hexdigest()
     if mark.exists() and mark.read_text(encoding="utf-8") == made_of:
@@ -142,9 +170,18 @@ def _install_generated(python: Path) -> None:
     mark.write_text(made_of, encoding="utf-8")
 
 
-def _wheel() -> Path:
+def _client(name: str, tree: Path) -> Path:
+    """Makes an environment of what the tree's client needs, as the tree's lock has it, and installs the client."""
+    project = tomllib.loads((tree / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lock = (tree / "requirements-dev.lock").read_text(encoding="utf-8")
+    python = _environment(name, locked(lock, closure(project["dependencies"])))
     folder = BUILD / "wheel"
     shutil.rmtree(folder, ignore_errors=True)
-    run(sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder)
+    run(sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder, cwd=tree)
     (wheel,) = folder.iterdir()
-    return wheel
+    pip(python, "install", "--no-deps", "--force-reinstall", str(wheel))
+    return python
+
+
+def _site(python: Path) -> Path:
+    return Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())

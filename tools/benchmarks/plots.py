@@ -12,6 +12,7 @@ import matplotlib
 matplotlib.use("svg")
 from matplotlib import pyplot
 
+from tools.benchmarks.contestants import AT
 from tools.benchmarks.figures import growth_of
 
 MB = 1_000_000
@@ -24,6 +25,7 @@ _STYLES = {
     "openapi-python-client": ("#15803d", "^"),
     "openapi-generator": ("#a16207", "v"),
 }
+_BASELINE = ("#6610f2", "D")
 _OTHERS = ("#6b7280", "x")
 
 
@@ -89,7 +91,7 @@ def _memory(peaks: list[dict[str, Any]], form: str) -> Points:
 def _draw(path: Path, points: Points, x: str, y: str, scales: str) -> None:
     figure, axes = pyplot.subplots(figsize=(5.2, 3.2), layout="constrained")
     for name, line in points.items():
-        colour, mark = _STYLES.get(name, _OTHERS)
+        colour, mark = _BASELINE if name.startswith(AT) else _STYLES.get(name, _OTHERS)
         axes.plot(*zip(*line, strict=True), label=name, color=colour, marker=mark, markersize=4, linewidth=1.3)
     axes.set(xlabel=x, ylabel=y)
     if "log x" in scales:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import venv
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -17,9 +18,9 @@ from generator.document import load
 from tools.benchmarks import client, environments
 from tools.benchmarks.cases import Case, ContestantError, collect, measure, run_case
 from tools.benchmarks.certificate import make_certificate
-from tools.benchmarks.contestants import CAPACITY, OURS, REFERENCE, contestants
+from tools.benchmarks.contestants import AT, CAPACITY, OURS, REFERENCE, contestants
 from tools.benchmarks.downloads import SECTIONS, Field
-from tools.benchmarks.environments import Environments
+from tools.benchmarks.environments import BASELINE_MODULE, Baseline, Environments, PreparationError
 from tools.benchmarks.figures import figures
 from tools.benchmarks.generating import document_of
 from tools.benchmarks.payload import PERIOD, Picture, picture, pieces, sha256
@@ -28,6 +29,7 @@ from tools.benchmarks.report import page, readme_table
 from tools.benchmarks.rounds import order, ratios, spread
 from tools.benchmarks.server import KEY
 from tools.benchmarks.serving import Serving, server_cpu, serving
+from tools.benchmarks.startup import startup
 
 PEER = "tools.benchmarks.peers.bare_httpx"
 HEADERS = {"Ocp-Apim-Subscription-Key": KEY}
@@ -248,7 +250,7 @@ def test_wrong_bytes_end_the_whole_run(
     shim.chmod(0o700)
     job = partial(measure, shim, liar("image[:-1]"), "get", "time", *where, env={"PROGRAM": program})
     monkeypatch.setattr(command, "BUILD", tmp_path / "build")
-    monkeypatch.setattr(command, "prepare", lambda: Environments(shim, shim))
+    monkeypatch.setattr(command, "prepare", lambda _: Environments(shim, shim))
     monkeypatch.setitem(command.SECTIONS, "sync", lambda _: iter([Case("sync", "a case", {"liar": job}, 1, {})]))
     assert command.main(["--only=sync"]) == 2
     assert "bytes came where 640000 were asked for" in capsys.readouterr().err
@@ -298,6 +300,60 @@ def test_all_cases_can_be_planned(server: Serving, tmp_path: Path, quick: bool) 
     assert len(set(names)) == len(names)
     assert all(case.jobs and case.rounds for case in cases)
     assert any(CAPACITY in case.jobs for case in cases)
+    assert not any(label.startswith(AT) for case in cases for label in case.jobs)
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_baseline_takes_part_wherever_ours_does(server: Serving, tmp_path: Path, quick: bool) -> None:
+    """It has its revision in its label, a Python of its own, and stands beside the client in every case."""
+    python = Path(sys.executable)
+    was = Baseline("1234abc", tmp_path / "python")
+    field = Field(*contestants(Environments(python, python, was), quick), server, tmp_path, tmp_path, quick)
+    for one in (field.sync[1], field.asynchronous[1]):
+        assert (one.label, one.module, one.python) == ("face-client at 1234abc", BASELINE_MODULE, was.python)
+    for section in (*SECTIONS.values(), startup):
+        for case in section(field):
+            assert (OURS in case.jobs) == ("face-client at 1234abc" in case.jobs)
+
+
+def test_a_baseline_is_what_git_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Client, contestant, dependencies and versions are those of the revision, not those of the tree as it is now."""
+    tree, asked = tmp_path / "tree", []
+    project = "[project]\nname = 'face-client'\nversion = '1'\ndependencies = ['attrs']\n"
+    files = {
+        "pyproject.toml": project + "[tool.hatch.build.targets.wheel]\npackages = ['generated/face_client']\n",
+        "requirements-dev.lock": "anyio==4\nattrs==1\n",
+        "generated/face_client/__init__.py": "WHEN = 'then'\n",
+        "benchmarks/peers/ours.py": "from face_client import WHEN\nprint('called', WHEN)\n",
+    }
+    for name, text in files.items():
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text(text)
+    git = ["git", "-c", "user.name=A", "-c", "user.email=a@b.invalid", "-c", "commit.gpgsign=false"]
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "Then"]):
+        subprocess.run([*git, *arguments], cwd=tree, check=True)
+    for name in files:
+        (tree / name).write_text("now = [\n")
+
+    def environment(name: str, requirements: str) -> Path:
+        asked.append((name, requirements))
+        venv.create(tmp_path / name, symlinks=True)
+        return tmp_path / name / "bin" / "python"
+
+    monkeypatch.setattr(environments, "ROOT", tree)
+    monkeypatch.setattr(environments, "BUILD", tmp_path / "build")
+    monkeypatch.setattr(environments, "_environment", environment)
+    was = environments.baseline("HEAD")
+    assert asked == [("baseline", "attrs==1\n")]
+    assert environments.run("git", "rev-parse", "HEAD").startswith(was.revision)
+    assert environments.run(was.python, "-P", "-m", BASELINE_MODULE) == "called then\n"
+
+
+@pytest.mark.parametrize("revision", ["no-such-revision", "-h", "HEAD:README.md"])
+def test_a_baseline_that_git_does_not_have_is_refused(revision: str) -> None:
+    """What names no commit is an error before anything is installed."""
+    with pytest.raises(PreparationError, match="git ended with"):
+        environments.baseline(revision)
 
 
 def test_the_table_has_a_row_for_everyone() -> None:
