@@ -66,11 +66,12 @@ class Stream(asyncio.BufferedProtocol, httpcore.AsyncNetworkStream):
         return self._received
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        async with _within(timeout, httpcore.WriteTimeout, httpcore.WriteError):
-            self._transport.write(buffer)
-            await self._can_write.wait()
-            if self._end is not None:
-                raise OSError("the server has closed the connection")
+        self._transport.write(buffer)
+        if not self._can_write.is_set():
+            async with _within(timeout, httpcore.WriteTimeout, httpcore.WriteError):
+                await self._can_write.wait()
+        if self._end is not None:
+            raise httpcore.WriteError("the server has closed the connection")
 
     async def aclose(self) -> None:
         self.abort()
@@ -141,20 +142,18 @@ class Stream(asyncio.BufferedProtocol, httpcore.AsyncNetworkStream):
 
     async def _wait(self, timeout: float | None) -> None:
         """Waits until something has been received, or the end."""
-        async with _within(None, httpcore.ReadTimeout, httpcore.ReadError):
-            if self._end is None:
-                self._reader = self._loop.create_future()
-                timer = (
-                    None if timeout is None else self._loop.call_later(timeout, self._wake, TimeoutError("timed out"))
-                )
-                try:
-                    await self._reader
-                finally:
-                    self._reader = None
-                    if timer:
-                        timer.cancel()
-            if not self._filled and not self._received and isinstance(self._end, OSError):
-                raise self._end
+        if self._end is None:
+            self._reader = self._loop.create_future()
+            late = httpcore.ReadTimeout("timed out")
+            timer = None if timeout is None else self._loop.call_later(timeout, self._wake, late)
+            try:
+                await self._reader
+            finally:
+                self._reader = None
+                if timer:
+                    timer.cancel()
+        if not self._filled and not self._received and isinstance(self._end, OSError):
+            raise httpcore.ReadError(str(self._end)) from self._end
 
     def _wake(self, error: Exception | None = None) -> None:
         if self._reader and not self._reader.done():

@@ -15,7 +15,6 @@ import httpx
 from . import _fork
 from ._errors import sanitized
 from ._headers import SafeHeaders
-from ._transport import async_client, sync_client
 from ._urls import normalize_endpoint
 
 DEFAULT_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
@@ -106,6 +105,8 @@ class BaseClient:
         with self._lock:
             self._check_usable()
             if self._client is None:
+                from ._transport import sync_client  # httpcore takes long to import
+
                 self._client = sync_client(httpx.URL(self._base_url), self._options)
             return self._client
 
@@ -122,6 +123,8 @@ class BaseClient:
         with self._lock:
             self._check_usable()
             if self._async_client is None:
+                from ._transport import async_client
+
                 self._async_client = async_client(httpx.URL(self._base_url), self._options)
             return self._async_client
 

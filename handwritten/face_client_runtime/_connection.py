@@ -9,11 +9,14 @@ from types import coroutine
 from typing import Any
 
 import httpcore
+import httpx
 
 from ._http1 import ResponseParser, request_head
 
 READ = 64 * 1024
 FIRST_READ = 16 * 1024  # the beginning of the body comes with the head, and is copied
+
+RECEIVE_ERRORS = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
 
 Steps = Generator[Any, Any, Any]
 
@@ -29,6 +32,12 @@ def run(steps: Steps) -> Any:
 @coroutine
 def run_async(steps: Steps) -> Steps:
     return (yield from steps)
+
+
+def as_httpx(error: Exception) -> Exception:
+    """The error as httpx has it, which has the same names, for what is received past httpx's transport."""
+    mapped: Exception = getattr(httpx, type(error).__name__)(str(error))
+    return mapped
 
 
 class BaseConnection:
@@ -127,7 +136,7 @@ class BaseConnection:
             self.network_stream = yield from self._traced(request, "connection.start_tls", steps, **info)
 
     def _send_body(self, request: httpcore.Request, chunks: Any, next_chunk: Any, timeout: float | None) -> Steps:
-        """Sends the body as the headers announce it (RFC 9112, section 6). Returns whether another request may follow."""
+        """Sends the body as the headers announce it. Returns whether another request may follow."""
         headers = {name.lower(): value for name, value in request.headers}
         is_chunked, left = b"transfer-encoding" in headers, int(headers.get(b"content-length", 0))
         chunk: bytes | None = b""
@@ -241,7 +250,10 @@ class Body(BaseBody):
             yield piece
 
     def readinto(self, buffer: memoryview) -> int:
-        return int(run(self._readinto(buffer)))
+        try:
+            return int(run(self._readinto(buffer)))
+        except RECEIVE_ERRORS as error:
+            raise as_httpx(error) from error
 
     def close(self) -> None:
         run(self._close())
@@ -277,7 +289,10 @@ class AsyncBody(BaseBody):
             yield piece
 
     async def readinto(self, buffer: memoryview) -> int:
-        return int(await run_async(self._readinto(buffer)))
+        try:
+            return int(await run_async(self._readinto(buffer)))
+        except RECEIVE_ERRORS as error:
+            raise as_httpx(error) from error
 
     async def aclose(self) -> None:
         await run_async(self._close())

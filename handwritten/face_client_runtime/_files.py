@@ -1,7 +1,6 @@
 """Writes a file that appears only when it is whole."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,6 +24,8 @@ class NewFile:
             if not self._target.parent.is_dir():
                 raise FileNotFoundError(f"cannot save to {self._target}: there is no folder {self._target.parent}")
             if not self._is_given_up:
+                import tempfile  # takes long, and most calls save nothing
+
                 # Only its owner can read what mkstemp makes.
                 handle, name = tempfile.mkstemp(prefix=".part-", dir=self._target.parent)
                 self._part = Path(name)

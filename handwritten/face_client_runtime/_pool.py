@@ -7,18 +7,15 @@ by one request at a time, does none of this.
 
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from sys import maxsize
 from threading import Lock
 from typing import Any, Self
 from weakref import WeakSet, WeakValueDictionary
 
-import anyio
 import httpcore
 import httpx
-from anyio.lowlevel import current_token
 
 from . import _fork
 from ._deadline import limited
@@ -34,18 +31,19 @@ class BasePool:
     def start(self) -> None:
         """Begins without connections."""
         self._idle: deque[tuple[float, Any]] = deque()
-        self._leases: WeakValueDictionary[int, Any] = WeakValueDictionary()
+        self._pools: WeakValueDictionary[int, Any] = WeakValueDictionary()
         self._is_closed = False
 
     def after_fork(self) -> None:
         self.start()
 
-    def take(self, lease: Any) -> Any:
-        self._leases[id(lease)] = lease
+    def take(self) -> Any:
         try:
             return self._idle.pop()[1]
         except IndexError:
-            return self._make()
+            pool = self._make()
+            self._pools[id(pool)] = pool
+            return pool
 
     def keep(self, pool: Any) -> list[Any]:
         """Keeps a pool if it has a connection, and returns the pools to close."""
@@ -53,7 +51,7 @@ class BasePool:
             return [pool]
         now, surplus = time.monotonic(), []
         most, expiry = self._limits.max_keepalive_connections, self._limits.keepalive_expiry
-        most, oldest = maxsize if most is None else most, 0 if expiry is None else now - expiry
+        most, oldest = len(self._idle) + 1 if most is None else most, 0 if expiry is None else now - expiry
         if pool.connections:
             self._idle.append((now, pool))
         with suppress(IndexError):
@@ -64,8 +62,9 @@ class BasePool:
     def give_up(self) -> list[Any]:
         """Keeps no pool from now on, and returns those to close: those in use, too."""
         self._is_closed = True
-        in_use = [lease.pool for reference in self._leases.valuerefs() if (lease := reference()) and lease.pool]
-        return [*in_use, *(self._idle.pop()[1] for _ in range(len(self._idle)))]
+        pools = [pool for reference in self._pools.valuerefs() if (pool := reference()) is not None]
+        self._idle.clear()
+        return pools
 
 
 class Slot:
@@ -98,8 +97,10 @@ class LifoPool(BasePool):
         timeout = request.extensions.get("timeout", {}).get("pool")
         end = float("inf") if timeout is None else time.monotonic() + timeout
         while True:
-            with suppress(Empty):
+            try:
                 return self._slots.get_nowait()
+            except Empty:
+                pass
             with self._creating:
                 # A slot that is lost, since a signal handler has raised wherever it was, no longer exists.
                 if len(self._existing) < most:
@@ -137,7 +138,7 @@ class Lease:
         self._owner = owner
         self._slot = slot
         self.stream: Any = None
-        self.pool: Any = owner.take(self)
+        self.pool: Any = owner.take()
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.stream)
@@ -156,72 +157,3 @@ class Lease:
         pool, self.pool = self.pool, None
         self._owner.close_all([pool])
         self._owner.give_back(self._slot)
-
-
-class AsyncLifoPool(BasePool):
-    """Does for an `httpx.AsyncHTTPTransport` what `LifoPool` does for a sync one, on one event loop after the other."""
-
-    def start(self) -> None:
-        super().start()
-        self._loop: object = None
-
-    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        if self._loop != (loop := current_token()):
-            for pool in self.give_up():  # of an event loop that has ended
-                await pool.aclose()
-            self.start()
-            self._loop, self._slots = loop, anyio.Semaphore(self._limits.max_connections or maxsize, fast_acquire=True)
-        try:
-            self._slots.acquire_nowait()
-        except anyio.WouldBlock:
-            with anyio.move_on_after(request.extensions.get("timeout", {}).get("pool")) as waiting:
-                await self._slots.acquire()
-            if waiting.cancelled_caught:
-                raise httpcore.PoolTimeout(f"all {self._limits.max_connections} connections are in use") from None
-        lease = AsyncLease(self, self._slots)
-        try:
-            response: httpcore.Response = await lease.pool.handle_async_request(request)
-        except BaseException:
-            await lease.aclose(keep=False)
-            raise
-        lease.stream, response.stream = response.stream, lease
-        return response
-
-    async def aclose(self) -> None:
-        for pool in self.give_up():
-            await pool.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *exception: object) -> None:
-        await self.aclose()
-
-
-class AsyncLease:
-    def __init__(self, owner: AsyncLifoPool, slots: anyio.Semaphore) -> None:
-        self._owner = owner
-        self._slots: anyio.Semaphore | None = slots
-        self.stream: Any = None
-        self.pool: Any = owner.take(self)
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self.stream)
-
-    async def aclose(self, keep: bool = True) -> None:
-        pool, self.pool = self.pool, None
-        try:
-            if self.stream:
-                await self.stream.aclose()
-            if pool:
-                for surplus in self._owner.keep(pool) if keep else [pool]:
-                    await surplus.aclose()
-        finally:
-            self._release()
-
-    def _release(self) -> None:
-        slots, self._slots = self._slots, None
-        if slots:
-            slots.release()
-
-    __del__ = _release

@@ -91,15 +91,15 @@ class Stream(httpcore.NetworkStream):
         return self._sock if info == "socket" else names[info]() if info in names else None
 
     def _is_readable(self) -> bool:
-        def receive(_: None) -> bytes:
-            self._sock.settimeout(0)
-            return self._sock.recv(1)
-
         try:
-            self._use(receive, None, None, httpcore.ReadTimeout, httpcore.ReadError)
+            self._use(self._recv_now, 1, None, httpcore.ReadTimeout, httpcore.ReadError)
         except (httpcore.ReadTimeout, httpcore.ReadError) as error:
             return not isinstance(error.__cause__, BlockingIOError | ssl.SSLWantReadError)
         return True
+
+    def _recv_now(self, size: int) -> bytes:
+        self._sock.settimeout(0)
+        return self._sock.recv(size)
 
     def _recv_into(self, buffer: memoryview) -> int:
         size = self._sock.recv_into(buffer)

@@ -8,7 +8,6 @@ from io import BytesIO
 from typing import Any, TypeVar
 
 import anyio
-import httpcore
 import httpx
 from anyio import to_thread
 
@@ -22,9 +21,6 @@ MIN_STALL_BYTES = 1024
 BATCH = 1024 * 1024
 
 T = TypeVar("T")
-
-_TIMEOUTS = (TimeoutError, httpx.TimeoutException, httpcore.TimeoutException)
-_CONNECTION_ERRORS = (httpx.RequestError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
 
 
 class _StallRule:
@@ -190,7 +186,7 @@ class BinaryStream(_BaseStream):
             try:
                 received = receive()
                 limited(None)
-            except _TIMEOUTS as error:
+            except (TimeoutError, httpx.TimeoutException) as error:
                 self._stall.count(0, start)
                 raise httpx.ReadTimeout(str(error)) from None
         self._stall.count(size(received), start)
@@ -204,8 +200,8 @@ class BinaryStream(_BaseStream):
             while filled < len(room):
                 with room[filled:] as rest:
                     filled += self._wait(lambda: readinto(rest), int)
-        except _CONNECTION_ERRORS as caught:
-            error = _as_httpx(caught)
+        except httpx.RequestError as caught:
+            error = caught
         if error:
             self._check(error, before + filled)
 
@@ -302,18 +298,10 @@ class AsyncBinaryStream(_BaseStream):
             while filled < len(room):
                 with room[filled:] as rest:
                     filled += await self._wait(lambda: readinto(rest), int)
-        except _CONNECTION_ERRORS as caught:
-            error = _as_httpx(caught)
+        except httpx.RequestError as caught:
+            error = caught
         if error:
             self._check(error, before + filled)
-
-
-def _as_httpx(error: Exception) -> httpx.RequestError:
-    """The error of a connection under the name that httpx has for it, which is the same."""
-    if isinstance(error, httpx.RequestError):
-        return error
-    mapped: httpx.RequestError = getattr(httpx, type(error).__name__)(str(error))
-    return mapped
 
 
 def _size(data: bytes | None) -> int:

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from functools import cache, partial
+from http.cookiejar import CookieJar
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
@@ -17,13 +18,19 @@ import httpx
 import sniffio
 
 from ._connection import AsyncConnection, Connection
-from ._pool import AsyncLifoPool, LifoPool
+from ._pool import LifoPool
 from ._sockets import Backend
 
 # As httpx's, but that no connection is closed while others wait for one.
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=5.0)
 
 Context = Callable[[], ssl.SSLContext]
+
+
+class NoCookies(CookieJar):
+    """Keeps no cookies of a server, as azure-core does: each request is signed in by itself."""
+
+    def extract_cookies(self, *_: Any) -> None: ...
 
 
 class ConnectionPool(httpcore.ConnectionPool):
@@ -48,23 +55,35 @@ class AsyncConnectionPool(httpcore.AsyncConnectionPool):
         return self._connection(origin)
 
 
+class Transport(httpx.HTTPTransport):
+    """httpx's transport with a pool of ours, in the place of the one that its constructor makes."""
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+
+
+class AsyncTransport(httpx.AsyncHTTPTransport):
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+
+
 def sync_client(url: httpx.URL, options: Mapping[str, Any]) -> httpx.Client:
     """Returns the client for requests to `url`. `options` are the arguments of `httpx.Client`."""
-    options = dict(options)
+    options = {"cookies": NoCookies(), **options}
     if "transport" not in options:
         chosen = _Chosen(url, options)
-        options["transport"] = transport = httpx.HTTPTransport(verify=_empty())
-        transport._pool = LifoPool(chosen.sync_pool, chosen.limits)  # type: ignore[assignment]
+        options["transport"] = Transport(LifoPool(chosen.sync_pool, chosen.limits))
     return httpx.Client(**options)
 
 
 def async_client(url: httpx.URL, options: Mapping[str, Any]) -> httpx.AsyncClient:
     """Does what `sync_client` does, async."""
-    options = dict(options)
+    options = {"cookies": NoCookies(), **options}
     if "transport" not in options:
+        from ._async_pool import AsyncLifoPool
+
         chosen = _Chosen(url, options)
-        options["transport"] = transport = httpx.AsyncHTTPTransport(verify=_empty())
-        transport._pool = AsyncLifoPool(chosen.async_pool, chosen.limits)  # type: ignore[assignment]
+        options["transport"] = AsyncTransport(AsyncLifoPool(chosen.async_pool, chosen.limits))
     return httpx.AsyncClient(**options)
 
 

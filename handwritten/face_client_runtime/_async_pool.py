@@ -1,0 +1,80 @@
+"""The pool of async calls."""
+
+from collections.abc import AsyncIterator
+from sys import maxsize
+from typing import Any, Self
+
+import anyio
+import httpcore
+from anyio.lowlevel import current_token
+
+from ._pool import BasePool
+
+
+class AsyncLifoPool(BasePool):
+    """Does for an `httpx.AsyncHTTPTransport` what `LifoPool` does for a sync one, on one event loop after the other."""
+
+    def start(self) -> None:
+        super().start()
+        self._loop: object = None
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        if self._loop != (loop := current_token()):
+            for pool in self.give_up():  # of an event loop that has ended
+                await pool.aclose()
+            self.start()
+            self._loop, self._slots = loop, anyio.Semaphore(self._limits.max_connections or maxsize, fast_acquire=True)
+        try:
+            self._slots.acquire_nowait()
+        except anyio.WouldBlock:
+            with anyio.move_on_after(request.extensions.get("timeout", {}).get("pool")) as waiting:
+                await self._slots.acquire()
+            if waiting.cancelled_caught:
+                raise httpcore.PoolTimeout(f"all {self._limits.max_connections} connections are in use") from None
+        lease = AsyncLease(self, self._slots)
+        try:
+            response: httpcore.Response = await lease.pool.handle_async_request(request)
+        except BaseException:
+            await lease.aclose(keep=False)
+            raise
+        lease.stream, response.stream = response.stream, lease
+        return response
+
+    async def aclose(self) -> None:
+        for pool in self.give_up():
+            await pool.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.aclose()
+
+
+class AsyncLease:
+    def __init__(self, owner: AsyncLifoPool, slots: anyio.Semaphore) -> None:
+        self._owner = owner
+        self._slots: anyio.Semaphore | None = slots
+        self.stream: Any = None
+        self.pool: Any = owner.take()
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(self.stream)
+
+    async def aclose(self, keep: bool = True) -> None:
+        pool, self.pool = self.pool, None
+        try:
+            if self.stream:
+                await self.stream.aclose()
+            if pool:
+                for surplus in self._owner.keep(pool) if keep else [pool]:
+                    await surplus.aclose()
+        finally:
+            self._release()
+
+    def _release(self) -> None:
+        slots, self._slots = self._slots, None
+        if slots:
+            slots.release()
+
+    __del__ = _release
