@@ -433,17 +433,20 @@ _CONNECTIONS = (
         ),
     ),
     *_of(
+        _RUNTIME + "_async_pool.py",
+        (
+            "A slot is lost when an async call fails or is cancelled.",
+            "            await lease.aclose(keep=False)",
+            "            lease._slots = None",
+            ("sharing", "pool", "failures", "client"),
+        ),
+    ),
+    *_of(
         _RUNTIME + "_pool.py",
         (
             "A slot is lost when a sync call fails.",
             "            lease.drop()",
             "            vars(self).setdefault('lost', []).append(lease)",
-            ("sharing", "pool", "failures", "client"),
-        ),
-        (
-            "A slot is lost when an async call fails or is cancelled.",
-            "            await lease.aclose(keep=False)",
-            "            lease._slots = None",
             ("sharing", "pool", "failures", "client"),
         ),
         (
@@ -466,14 +469,14 @@ _CONNECTIONS = (
         ),
         (
             "close() leaves idle connections open.",
-            "[*in_use, *(",
-            "[*in_use, *(0 and ",
+            "self._idle.clear()\n        return pools",
+            "return [pool for pool in pools if all(pool is not idle for _, idle in self._idle)]",
             _POOL_TESTS,
         ),
         (
             "close() leaves connections in use open.",
-            "return [*in_use, *(",
-            "return [*(",
+            "self._idle.clear()\n        return pools",
+            "return [pool for _, pool in self._idle]",
             _POOL_TESTS,
         ),
         (
