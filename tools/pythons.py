@@ -1,4 +1,4 @@
-"""Runs the tests of the runtime, the client and sign-in on each other Python that the package names: `make test-pythons`.
+"""Runs the tests of runtime, client and sign-in on each other Python that the package names: `make test-pythons`.
 
 Each has an environment of its own, `.venv-3.12` for example, made from the project's lock. An interpreter is found on
 PATH, or with pyenv. Exit status: 0 all passed; 1 some failed. One that is not found is named, and is no failure.
@@ -64,9 +64,10 @@ def passes(version: str, python: str) -> bool:
             subprocess.run(command, check=True)
         mark.write_text(made_of, encoding="utf-8")
     print(f"Python {version}:", flush=True)
-    tests = ["-m", "pytest", "-q", "-n", "auto", "-p", "no:cacheprovider", *TESTS]
+    tests = ["-m", "pytest", "-q", "-n", "auto", "--dist", "loadfile", "-p", "no:cacheprovider", *TESTS]
     variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run([environment / "bin" / "python", *tests], cwd=ROOT, env=variables, check=False).returncode == 0
+    done = subprocess.run([environment / "bin" / "python", *tests], cwd=ROOT, env=variables, check=False)
+    return done.returncode == 0
 
 
 if __name__ == "__main__":

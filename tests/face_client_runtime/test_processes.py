@@ -107,7 +107,7 @@ def main(client):
     ids=["default", "limits", "verify"],
 )
 def test_a_child_never_uses_its_parents_connections(server: Any, run: Callable[..., None], options: str) -> None:
-    """After forks, parent and children call at once, each gets its own images, and an open stream stays the parent's."""
+    """After forks, all call at once and get their own images, and an open stream stays the parent's."""
     run(FORK + f"main(make(httpx_args={options}))", server.endpoint, "-W", "error")
 
 
