@@ -10,10 +10,12 @@ from contextlib import suppress
 from typing import Any
 
 import anyio
+import httpcore
 import httpx
 import pytest
 from anyio.from_thread import BlockingPortal
 
+from face_client_runtime._sockets import Stream
 from face_client_runtime._transport import async_client, sync_client
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
@@ -351,6 +353,9 @@ def test_a_connection_that_is_not_used_again(http: Any, serve_each: Callable[...
     for response in [
         OK + OK,
         OK + b"x",
+        OK + b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        OK + b"HTTP/1.1 204 No Content\r\n\r\n",
+        OK + b"HTTP/1.1 100 Continue\r\n\r\n",
         CHUNKED + OK,
         OK.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n"),
         OK.replace(b"1.1", b"1.0"),
@@ -500,6 +505,21 @@ def test_closing_ends_what_other_threads_wait_for(
 
     assert not thread.is_alive()
     assert [isinstance(each, httpx.TransportError) for each in outcome] == [True], outcome
+
+
+def test_an_end_that_this_side_has_made() -> None:
+    """Where a connection is closed while another thread reads from it, that thread gets an error, and no end."""
+
+    class Connection(socket.socket):
+        def recv(self, *arguments: Any) -> bytes:
+            stream.close()
+            return super().recv(*arguments)
+
+    ours, theirs = socket.socketpair()
+    stream = Stream(Connection(fileno=ours.detach()))
+
+    with theirs, pytest.raises(httpcore.ReadError, match="has been closed"):
+        stream.read(1, timeout=20)
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])

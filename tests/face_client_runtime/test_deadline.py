@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from face_client import DeadlineExceeded
+from face_client_runtime import _operation
 from face_client_runtime._deadline import ends_at, limited
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
@@ -173,7 +174,7 @@ def test_an_error_whose_body_does_not_end(
     server = raw_server(answer)
     with ends_soon():
         by_the_deadline = detailed(make_client(server.endpoint, deadline=1), SAMPLE_IMAGE_ID)
-    monkeypatch.setattr("face_client_runtime._operation.MAX_ERROR_BODY_WAIT", 0.4)
+    monkeypatch.setattr(_operation, "MAX_ERROR_BODY_WAIT", _operation.MAX_ERROR_BODY_WAIT / 10)
     with ends_soon():
         by_the_wait = detailed(make_client(server.endpoint), SAMPLE_IMAGE_ID)
 
@@ -195,6 +196,20 @@ def test_a_stream_that_stalls_is_given_up(pieces: Call, make_client: Call, raw_s
         pieces(make_client(server.endpoint, stall_timeout=0.5))
 
     assert str(caught.value) == f"less than 1024 bytes came from {server.authority} in 0.5 s"
+
+
+def test_a_slow_stream_is_not_given_up(pieces: Call, make_client: Call, raw_server: Call) -> None:
+    """A stream that brings more than 1 KiB in each `stall_timeout` may take several times that long."""
+
+    def answer(connection: socket.socket, _request: bytes) -> None:
+        connection.sendall(HEAD % 22_000)
+        for _ in range(20):
+            time.sleep(0.12)
+            connection.sendall(bytes(1100))
+
+    received = pieces(make_client(raw_server(answer).endpoint, stall_timeout=1))
+
+    assert b"".join(received) == bytes(22_000)
 
 
 def test_a_save_that_stalls_is_given_up(save: Call, make_client: Call, raw_server: Call, tmp_path: Any) -> None:

@@ -11,6 +11,11 @@ from face_client_runtime._http1 import MAX_HEAD, ResponseParser, request_head
 START = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = START + b"Transfer-Encoding: chunked\r\n\r\n"
 OK = START + b"Content-Length: 2\r\n\r\nhi"
+WITHOUT_BODY = [
+    START + b"Content-Length: 0\r\n\r\n",
+    b"HTTP/1.1 204 No Content\r\n\r\n",
+    b"HTTP/1.1 100 Continue\r\n\r\n",
+]
 
 
 def parse(response: bytes, cuts: list[int] | None = None, method: bytes = b"GET") -> tuple[ResponseParser, bytes]:
@@ -150,6 +155,8 @@ def test_a_connection_that_is_not_kept() -> None:
     for response in [
         OK + OK,
         OK + b"x",
+        *(OK + second for second in WITHOUT_BODY),
+        *(CHUNKED + b"0\r\n\r\n" + second for second in WITHOUT_BODY),
         CHUNKED + b"0\r\n\r\n" + OK,
         CHUNKED + b"0\r\n\r\nx",
         START + b"Content-Length: 0\r\n\r\n" + OK,
