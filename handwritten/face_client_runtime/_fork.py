@@ -15,7 +15,7 @@ register = _objects.add
 
 
 def _after_fork() -> None:
-    for item in _objects:
+    for item in list(_objects):
         item.after_fork()
 
 

@@ -136,7 +136,7 @@ class Stream(httpcore.NetworkStream):
             raise OSError("the connection has been closed")
 
 
-def _connect(host: str, port: int, timeout: float | None, local_address: str | None) -> socket.socket:
+def _connect(host: str, port: int, timeout: float | None, local_address: str | None) -> Any:
     """Connects to the first address that answers; the next one is tried after 250 ms (Happy Eyeballs, RFC 8305)."""
     end = time.monotonic() + (float("inf") if timeout is None else timeout)
     addresses = _addresses(host, port, timeout)
@@ -145,16 +145,15 @@ def _connect(host: str, port: int, timeout: float | None, local_address: str | N
         try:
             while addresses or attempts.get_map():
                 if addresses:
-                    family, kind, protocol, _, address = addresses.pop(0)
-                    attempts.register(sock := socket.socket(family, kind, protocol), EVENT_WRITE)
-                    sock.setblocking(False)
-                    if local_address:
-                        sock.bind((local_address, 0))
-                    sock.connect_ex(address)
+                    try:
+                        attempts.register(_begin(addresses.pop(0), local_address), EVENT_WRITE)
+                    except OSError as error:
+                        failure = error
+                        continue
                 if (left := end - time.monotonic()) <= 0:
                     raise TimeoutError("timed out")
                 for key, _ in attempts.select(min(left, ATTEMPT_DELAY if addresses else 3600)):
-                    sock = attempts.unregister(key.fileobj).fileobj  # type: ignore[assignment]
+                    sock: Any = attempts.unregister(key.fileobj).fileobj
                     if not (code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)):
                         return sock
                     sock.close()
@@ -163,6 +162,21 @@ def _connect(host: str, port: int, timeout: float | None, local_address: str | N
             for key in attempts.get_map().values():
                 key.fileobj.close()  # type: ignore[union-attr]
     raise failure
+
+
+def _begin(candidate: Any, local_address: str | None) -> socket.socket:
+    family, kind, protocol, _, address = candidate
+    sock = socket.socket(family, kind, protocol)
+    try:
+        sock.setblocking(False)
+        if local_address:
+            sock.bind((local_address, 0))
+        with suppress(BlockingIOError):
+            sock.connect(address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 def _addresses(host: str, port: int, timeout: float | None) -> list[Any]:
