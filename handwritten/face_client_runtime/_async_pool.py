@@ -1,6 +1,7 @@
 """The pool of async calls."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from sys import maxsize
 from typing import Any, Self
 
@@ -20,8 +21,9 @@ class AsyncLifoPool(BasePool):
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         if self._loop != (loop := current_token()):
-            for pool in self.give_up():  # of an event loop that has ended
-                await pool.aclose()
+            for pool in self.give_up():
+                with suppress(Exception):  # its event loop has ended
+                    await pool.aclose()
             self.start()
             self._loop, self._slots = loop, anyio.Semaphore(self._limits.max_connections or maxsize, fast_acquire=True)
         try:

@@ -47,6 +47,7 @@ class Stream(asyncio.BufferedProtocol, httpcore.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if not self._filled:
+            self._received = 0
             await self._wait(timeout)
         data = bytes(self._buffer[: min(max_bytes, self._filled)])
         self._consume(len(data))
@@ -127,8 +128,9 @@ class Stream(asyncio.BufferedProtocol, httpcore.AsyncNetworkStream):
         self._wake()
 
     def connection_lost(self, error: Exception | None) -> None:
-        with suppress(OSError):  # where a write failed, the server may have answered before
-            self._filled += self._sock.recv_into(self._buffer[self._filled :]) if error and self._room is None else 0
+        if error and self._room is None and not self._transport.get_extra_info("ssl_object"):
+            with suppress(OSError):  # a write has failed, and the server may have answered before
+                self._filled += self._sock.recv_into(self._buffer[self._filled :])
         self._end = self._end or error or ConnectionError("the connection has been closed")
         self._is_lost.set()
         self._can_write.set()
