@@ -66,6 +66,7 @@ class RawServer:
         with suppress(OSError):
             while True:
                 connection, _ = self._listener.accept()
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._connections.append(connection)
                 self._start(self._serve, connection)
 

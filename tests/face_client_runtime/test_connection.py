@@ -152,7 +152,6 @@ def test_a_response_in_small_pieces(http: Any, raw_server: Callable[..., Any]) -
     for response in (CHUNKED, b"HTTP/1.1 103 Early\r\n\r\n" + OK, UNTIL_THE_END + b"hi"):
 
         def drip(connection: socket.socket, _request: bytes, response: bytes = response) -> None:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for byte in response:
                 connection.sendall(bytes([byte]))
 

@@ -29,7 +29,6 @@ def ends_soon() -> Iterator[None]:
 
 def drip(connection: socket.socket, data: bytes, first: bytes = b"") -> None:
     """Sends the same bytes over and over, for as long as somebody takes them, thirty seconds at the most."""
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.sendall(first)
     for _ in range(600):
         connection.sendall(data)

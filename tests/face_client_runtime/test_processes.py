@@ -102,9 +102,14 @@ def main(client):
 
 @needs_fork
 @pytest.mark.parametrize(
-    "options",
-    ["{}", "{'limits': httpx.Limits(max_connections=2)}", "{'verify': ssl.create_default_context(cafile=authority)}"],
+    ("server", "options"),
+    [
+        ("https", "{}"),
+        ("http", "{'limits': httpx.Limits(max_connections=2)}"),
+        ("https", "{'verify': ssl.create_default_context(cafile=authority)}"),
+    ],
     ids=["default", "limits", "verify"],
+    indirect=["server"],
 )
 def test_a_child_never_uses_its_parents_connections(server: Any, run: Callable[..., None], options: str) -> None:
     """After forks, all call at once and get their own images, and an open stream stays the parent's."""
@@ -231,7 +236,7 @@ def test_forgotten_streams_never_block_a_call(server: Any, run: Callable[..., No
             cycle.append(cycle)
 
         def work(who):
-            for number in range(60):
+            for number in range(15):
                 forget(number)
                 gc.set_threshold(1 + number % 7, 1, 1)
                 get(client, f"{who}-{number}")
