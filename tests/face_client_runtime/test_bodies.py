@@ -182,8 +182,8 @@ def bomb() -> bytes:
     return b"".join(packer.compress(part) for part in _zeros(256)) + packer.flush()
 
 
-SMALL = [_head("Content-Length: 5") + b"image"]
-SMALL_ERROR = [_head("Content-Length: 5", status="404 Gone") + b"image"]
+SMALL = [_head("Connection: close", "Content-Length: 5") + b"image"]
+SMALL_ERROR = [_head("Connection: close", "Content-Length: 5", status="404 Gone") + b"image"]
 
 whole = pytest.mark.parametrize("form", ["sync", "asyncio"])
 in_pieces = pytest.mark.parametrize("form", ["stream", "asyncio_stream"])
