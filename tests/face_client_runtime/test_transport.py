@@ -139,7 +139,7 @@ def test_the_name_that_is_asked_for_in_tls(
 
     def answer(connection: ssl.SSLSocket, _request: bytes) -> None:
         protocols.append(connection.selected_alpn_protocol())
-        connection.sendall(OK)
+        connection.sendall(OK.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n"))
 
     server = raw_server(answer, context)
     http = make_http(verify=certificates.client)
