@@ -1,9 +1,9 @@
 """The pool of async calls."""
 
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from sys import maxsize
-from typing import Any, Self
+from typing import Any
 
 import anyio
 import httpcore
@@ -12,7 +12,7 @@ from anyio.lowlevel import current_token
 from ._pool import BasePool
 
 
-class AsyncLifoPool(BasePool):
+class AsyncLifoPool(BasePool, AbstractAsyncContextManager[Any]):
     """Does for an `httpx.AsyncHTTPTransport` what `LifoPool` does for a sync one, on one event loop after the other."""
 
     def start(self) -> None:
@@ -45,9 +45,6 @@ class AsyncLifoPool(BasePool):
     async def aclose(self) -> None:
         for pool in self.give_up():
             await pool.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
 
     async def __aexit__(self, *exception: object) -> None:
         await self.aclose()

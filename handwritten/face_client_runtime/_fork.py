@@ -1,17 +1,13 @@
 """In the child of a fork, nothing of ours uses what its parent has open."""
 
 import os
-from typing import Protocol
+from typing import Any
 from weakref import WeakSet
 
-
-class Forkable(Protocol):
-    def after_fork(self) -> None:
-        """Lets go of what the parent has open, without a word to the other side. Locks may be held for ever."""
-
-
-_objects: WeakSet[Forkable] = WeakSet()
-register = _objects.add
+_objects: WeakSet[Any] = WeakSet()
+register = (
+    _objects.add
+)  # for objects whose `after_fork` lets go of what the parent has open; a lock may be held for ever
 
 
 def _after_fork() -> None:

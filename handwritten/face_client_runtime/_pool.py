@@ -8,10 +8,10 @@ by one request at a time, does none of this.
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from queue import Empty, SimpleQueue
 from threading import Lock
-from typing import Any, Self
+from typing import Any
 from weakref import WeakSet, WeakValueDictionary
 
 import httpcore
@@ -71,7 +71,7 @@ class Slot:
     """The right to one connection."""
 
 
-class LifoPool(BasePool):
+class LifoPool(BasePool, AbstractContextManager[Any]):
     """Takes the place of the pool of an `httpx.HTTPTransport`. `make` returns an `httpcore.ConnectionPool` of one."""
 
     def start(self) -> None:
@@ -123,9 +123,6 @@ class LifoPool(BasePool):
 
     def close(self) -> None:
         self.close_all(self.give_up())
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *exception: object) -> None:
         self.close()

@@ -121,15 +121,7 @@ class _Chosen:
 
     def _stock(self) -> dict[str, Any]:
         proxy = self._proxy and httpcore.Proxy(
-            httpcore.URL(
-                scheme=self._proxy.url.raw_scheme,
-                host=self._proxy.url.raw_host,
-                port=self._proxy.url.port,
-                target=self._proxy.url.raw_path,
-            ),
-            auth=self._proxy.raw_auth,
-            headers=self._proxy.headers.raw,
-            ssl_context=self._proxy.ssl_context,
+            str(self._proxy.url), self._proxy.raw_auth, self._proxy.headers.raw, self._proxy.ssl_context
         )
         return {
             "ssl_context": self._context(),
