@@ -1,13 +1,15 @@
 """The pool of async calls."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from sys import maxsize
 from typing import Any
 
 import anyio
 import httpcore
 from anyio.lowlevel import current_token
+from sniffio import current_async_library
 
 from ._pool import BasePool
 
@@ -21,9 +23,7 @@ class AsyncLifoPool(BasePool, AbstractAsyncContextManager[Any]):
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         if self._loop != (loop := current_token()):
-            for pool in self.give_up():
-                with suppress(Exception):  # its event loop has ended
-                    await pool.aclose()
+            await self.aclose()  # what belongs to an event loop that has ended
             self.start()
             self._loop, self._slots = loop, anyio.Semaphore(self._limits.max_connections or maxsize, fast_acquire=True)
         try:
@@ -34,6 +34,9 @@ class AsyncLifoPool(BasePool, AbstractAsyncContextManager[Any]):
             if waiting.cancelled_caught:
                 raise httpcore.PoolTimeout(f"all {self._limits.max_connections} connections are in use") from None
         lease = AsyncLease(self, self._slots)
+        if self._is_closed:
+            await lease.aclose(keep=False)
+            raise httpcore.ConnectError("the client has been closed")
         try:
             response: httpcore.Response = await lease.pool.handle_async_request(request)
         except BaseException:
@@ -43,8 +46,10 @@ class AsyncLifoPool(BasePool, AbstractAsyncContextManager[Any]):
         return response
 
     async def aclose(self) -> None:
+        is_elsewhere = self._loop != current_token()
         for pool in self.give_up():
-            await pool.aclose()
+            with suppress(Exception) if is_elsewhere else nullcontext():
+                await pool.aclose()
 
     async def __aexit__(self, *exception: object) -> None:
         await self.aclose()
@@ -54,6 +59,7 @@ class AsyncLease:
     def __init__(self, owner: AsyncLifoPool, slots: anyio.Semaphore) -> None:
         self._owner = owner
         self._slots: anyio.Semaphore | None = slots
+        self._loop = asyncio.get_running_loop() if current_async_library() == "asyncio" else None
         self.stream: Any = None
         self.pool: Any = owner.take()
 
@@ -76,4 +82,7 @@ class AsyncLease:
         if slots:
             slots.release()
 
-    __del__ = _release
+    def __del__(self) -> None:
+        if self._slots and self._loop:
+            with suppress(RuntimeError):  # the event loop has been closed
+                self._loop.call_soon_threadsafe(self._release)

@@ -20,7 +20,10 @@ class Backend:
     async def connect_tcp(self, host: str, port: int, timeout: float | None) -> "Stream":
         loop = asyncio.get_running_loop()
         async with _within(timeout, httpcore.ConnectTimeout, httpcore.ConnectError):
-            addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            try:
+                addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+            except OSError:
+                addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             sock = await aiohappyeyeballs.start_connection(addresses, happy_eyeballs_delay=ATTEMPT_DELAY, interleave=1)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return (await loop.create_connection(lambda: Stream(sock), sock=sock))[1]
@@ -94,8 +97,12 @@ class Stream(asyncio.BufferedProtocol, httpcore.AsyncNetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
         async with _within(timeout, httpcore.ConnectTimeout, httpcore.ConnectError):
-            start_tls = self._loop.start_tls(self._transport, self, ssl_context, server_hostname=server_hostname)
-            self._transport = await start_tls
+            self._is_lost.set()  # until it is secured, asyncio does not tell this protocol of its end
+            secured = self._loop.start_tls(self._transport, self, ssl_context, server_hostname=server_hostname)
+            if (transport := await secured) is None:
+                raise OSError("the connection has been closed")
+            self._transport = transport
+            self._is_lost.clear()
             return self
 
     def get_extra_info(self, info: str) -> Any:

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
+from importlib import import_module
 from threading import Lock
 from types import NoneType
 from typing import Any, ClassVar, Self
@@ -15,6 +16,7 @@ import httpx
 from . import _fork
 from ._errors import sanitized
 from ._headers import SafeHeaders
+from ._proxies import proxy_for
 from ._urls import normalize_endpoint
 
 DEFAULT_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
@@ -80,11 +82,17 @@ class BaseClient:
                 raise ValueError(f"the header {name} has a line break, another control character, or outer blanks")
         self._is_closed = False
         transports = [self._options.get("transport"), *(self._options.get("mounts") or {}).values()]
-        self._is_foreign = not all(isinstance(transport, _WITHOUT_SOCKETS) for transport in transports)
+        self._proxy = None if "transport" in self._options else proxy_for(self._base_url, self._options)
+        # Connections that we cannot end at a deadline, nor close in the child of a fork.
+        self._is_foreign = not all(isinstance(transport, _WITHOUT_SOCKETS) for transport in transports) or (
+            self._proxy is not None and self._proxy.url.scheme == "https"
+        )
         self._process = os.getpid()
         self._client: httpx.Client | None = None
         self._async_client: httpx.AsyncClient | None = None
         self._lock = Lock()
+        # It imports httpcore, which takes long, and must not be under way in one thread when another one forks.
+        self._transport = import_module("face_client_runtime._transport")
         _fork.register(self)
 
     @property
@@ -105,9 +113,7 @@ class BaseClient:
         with self._lock:
             self._check_usable()
             if self._client is None:
-                from ._transport import sync_client  # httpcore takes long to import
-
-                self._client = sync_client(httpx.URL(self._base_url), self._options)
+                self._client = self._transport.sync_client(self._proxy, self._options)
             return self._client
 
     def set_httpx_client(self, client: httpx.Client) -> Self:
@@ -123,9 +129,7 @@ class BaseClient:
         with self._lock:
             self._check_usable()
             if self._async_client is None:
-                from ._transport import async_client
-
-                self._async_client = async_client(httpx.URL(self._base_url), self._options)
+                self._async_client = self._transport.async_client(self._proxy, self._options)
             return self._async_client
 
     def set_async_httpx_client(self, client: httpx.AsyncClient) -> Self:
@@ -219,8 +223,8 @@ class BaseClient:
             raise RuntimeError("the client has been closed")
         if self._is_foreign and self._process != os.getpid():
             raise RuntimeError(
-                "this client was made before os.fork() with a transport of your own, whose connections belong to the"
-                " parent process: make a new client in the child"
+                "this client was made before os.fork(), with a transport of your own or a proxy over https, whose"
+                " connections belong to the parent process: make a new client in the child"
             )
 
     def _prepared(self, client: httpx.Client | httpx.AsyncClient, request: Mapping[str, Any]) -> httpx.Request:

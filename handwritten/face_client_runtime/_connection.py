@@ -11,7 +11,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from ._http1 import ResponseParser, request_head
+from ._http1 import ResponseParser, header, request_head
 
 READ = 64 * 1024
 FIRST_READ = 16 * 1024  # the beginning of the body comes with the head, and is copied
@@ -133,12 +133,19 @@ class BaseConnection:
             name = request.extensions.get("sni_hostname") or host
             info = {"ssl_context": context, "server_hostname": name, "timeout": timeout}
             steps = self._call(self.network_stream.start_tls, *info.values())
+            self._check_open()
             self.network_stream = yield from self._traced(request, "connection.start_tls", steps, **info)
+        self._check_open()
+
+    def _check_open(self) -> None:
+        if self._state == "CLOSED":  # meanwhile, by another thread or task
+            self.abort()
+            raise httpcore.ConnectError("the client has been closed")
 
     def _send_body(self, request: httpcore.Request, chunks: Any, next_chunk: Any, timeout: float | None) -> Steps:
         """Sends the body as the headers announce it. Returns whether another request may follow."""
-        headers = {name.lower(): value for name, value in request.headers}
-        is_chunked, left = b"transfer-encoding" in headers, int(headers.get(b"content-length", 0))
+        # Not all headers in a variable: where the body raises, a traceback would show the key.
+        is_chunked, left = bool(header(request, b"transfer-encoding")), int(header(request, b"content-length") or 0)
         chunk: bytes | None = b""
         while chunk is not None:
             chunk = yield from self._call(next_chunk, chunks, None)
@@ -149,7 +156,7 @@ class BaseConnection:
                 raise httpcore.LocalProtocolError("the body of the request is not as long as its Content-Length")
             if data:
                 yield from self._call(self.network_stream.write, data, timeout)
-        return b"close" not in headers.get(b"connection", b"").lower()
+        return b"close" not in header(request, b"connection").lower()
 
     def _receive_head(self, parser: ResponseParser, timeout: float | None) -> Steps:
         while parser.head is None:

@@ -17,10 +17,14 @@ _FIELD = re.compile(_TOKEN + rb": (?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xf
 def request_head(request: httpcore.Request) -> bytes:
     """Returns the request line and the headers. Raises LocalProtocolError if one of them could pass for two."""
     line = b"%b %b" % (request.method, request.url.target)
-    fields = [b"%b: %b" % field for field in request.headers]
-    if not _REQUEST_LINE.fullmatch(line) or not all(map(_FIELD.fullmatch, fields)):
+    if not _REQUEST_LINE.fullmatch(line) or not all(_FIELD.fullmatch(b"%b: %b" % field) for field in request.headers):
         raise httpcore.LocalProtocolError("the method, the URL or a header has a character that is not allowed there")
-    return b"\r\n".join([line + b" HTTP/1.1", *fields, b"", b""])
+    return b"\r\n".join([line + b" HTTP/1.1", *(b"%b: %b" % field for field in request.headers), b"", b""])
+
+
+def header(request: httpcore.Request, name: bytes) -> bytes:
+    """Returns the value of a header, or nothing."""
+    return next((value for field, value in request.headers if field.lower() == name), b"")
 
 
 class ResponseParser:

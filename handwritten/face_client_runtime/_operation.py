@@ -109,7 +109,7 @@ class Operation(Generic[SuccessT, ErrorT]):
                 with ends_at(state.end):
                     outcome = receive(client.send(request, state.time_left()))
             except httpx.RequestError as error:
-                outcome = error
+                outcome = error.with_traceback(None)  # whose frames hold what has arrived of the body
             pause = state.pause(outcome)
             if pause is None:
                 break
@@ -129,7 +129,7 @@ class Operation(Generic[SuccessT, ErrorT]):
                 try:
                     outcome = await receive(await client.asend(request))
                 except httpx.RequestError as error:
-                    outcome = error
+                    outcome = error.with_traceback(None)  # whose frames hold what has arrived of the body
             if scope.cancelled_caught:
                 outcome = httpx.ReadTimeout("", request=httpx.Request(request["method"], client.base_url))
             pause = state.pause(outcome)

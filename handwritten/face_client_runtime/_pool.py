@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, suppress
 from queue import Empty, SimpleQueue
 from threading import Lock
 from typing import Any
-from weakref import WeakSet, WeakValueDictionary
+from weakref import WeakValueDictionary, ref
 
 import httpcore
 import httpx
@@ -77,11 +77,14 @@ class LifoPool(BasePool, AbstractContextManager[Any]):
     def start(self) -> None:
         super().start()
         self._slots: SimpleQueue[Slot] = SimpleQueue()  # the one queue that finalizers may use at any instant
-        self._existing: WeakSet[Slot] = WeakSet()
+        self._existing: list[ref[Slot]] = []
         self._creating = Lock()
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         lease = Lease(self, self._slot(request))
+        if self._is_closed:
+            lease.drop()
+            raise httpcore.ConnectError("the client has been closed")
         try:
             response: httpcore.Response = lease.pool.handle_request(request)
         except BaseException:
@@ -103,8 +106,9 @@ class LifoPool(BasePool, AbstractContextManager[Any]):
                 pass
             with self._creating:
                 # A slot that is lost, since a signal handler has raised wherever it was, no longer exists.
+                self._existing = [reference for reference in self._existing if reference()]
                 if len(self._existing) < most:
-                    self._existing.add(slot := Slot())
+                    self._existing.append(ref(slot := Slot()))
                     return slot
             try:
                 return self._slots.get(timeout=limited(min(1.0, end - time.monotonic())))

@@ -104,6 +104,11 @@ class _BaseStream:
             error.args = (f"less than {MIN_STALL_BYTES} bytes came from {server} in {self._stall.seconds:g} s",)
         raise error
 
+    def _check_read_by_hook(self) -> None:
+        """Raises IncompleteBody where httpx, reading the body for a hook, takes a cut connection for its end."""
+        if self._may_be_cut():
+            raise sanitized(IncompleteBody(self._response.num_bytes_downloaded, None), self._response.request)
+
     def _may_be_cut(self) -> bool:
         """Whether the end of the connection was taken for the end of the body, over TLS and without close_notify."""
         response = self._response
@@ -126,7 +131,8 @@ class BinaryStream(_BaseStream):
                 if less than 1 KiB comes in `stall_timeout` seconds.
         """
         if self._response.is_stream_consumed:
-            yield from self._response.iter_bytes()  # a hook of the caller's has read it
+            self._check_read_by_hook()
+            yield from self._response.iter_bytes()
             return
         error: httpx.RequestError | None = None
         pieces = self._response.iter_raw()
@@ -219,7 +225,8 @@ class AsyncBinaryStream(_BaseStream):
                 if less than 1 KiB comes in `stall_timeout` seconds.
         """
         if self._response.is_stream_consumed:
-            async for piece in self._response.aiter_bytes():  # a hook of the caller's has read it
+            self._check_read_by_hook()
+            async for piece in self._response.aiter_bytes():
                 yield piece
             return
         error: httpx.RequestError | None = None

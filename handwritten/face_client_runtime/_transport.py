@@ -11,7 +11,6 @@ from contextlib import nullcontext
 from functools import cache, partial
 from http.cookiejar import CookieJar
 from typing import Any
-from urllib.request import getproxies, proxy_bypass
 
 import httpcore
 import httpx
@@ -67,33 +66,33 @@ class AsyncTransport(httpx.AsyncHTTPTransport):
         self._pool = pool
 
 
-def sync_client(url: httpx.URL, options: Mapping[str, Any]) -> httpx.Client:
-    """Returns the client for requests to `url`. `options` are the arguments of `httpx.Client`."""
+def sync_client(proxy: httpx.Proxy | None, options: Mapping[str, Any]) -> httpx.Client:
+    """Returns an `httpx.Client`. `options` are its arguments, of which `proxy` has been looked at."""
     options = {"cookies": NoCookies(), **options}
     if "transport" not in options:
-        chosen = _Chosen(url, options)
+        chosen = _Chosen(proxy, options)
         options["transport"] = Transport(LifoPool(chosen.sync_pool, chosen.limits))
     return httpx.Client(**options)
 
 
-def async_client(url: httpx.URL, options: Mapping[str, Any]) -> httpx.AsyncClient:
+def async_client(proxy: httpx.Proxy | None, options: Mapping[str, Any]) -> httpx.AsyncClient:
     """Does what `sync_client` does, async."""
     options = {"cookies": NoCookies(), **options}
     if "transport" not in options:
         from ._async_pool import AsyncLifoPool
 
-        chosen = _Chosen(url, options)
+        chosen = _Chosen(proxy, options)
         options["transport"] = AsyncTransport(AsyncLifoPool(chosen.async_pool, chosen.limits))
     return httpx.AsyncClient(**options)
 
 
 class _Chosen:
-    """How connections are made, taken out of the arguments of an httpx client and from the environment."""
+    """How connections are made, taken out of the arguments of an httpx client."""
 
-    def __init__(self, url: httpx.URL, options: dict[str, Any]) -> None:
+    def __init__(self, proxy: httpx.Proxy | None, options: dict[str, Any]) -> None:
+        options.pop("proxy", None)
         trust_env = options.get("trust_env", True)
-        proxy = options.pop("proxy", None) or (_environment_proxy(url) if trust_env else None)
-        self._proxy = proxy if proxy is None or isinstance(proxy, httpx.Proxy) else httpx.Proxy(proxy)
+        self._proxy = proxy
         self._http1, self._http2 = options.pop("http1", True), options.pop("http2", False)
         self._context = _context(trust_env, options.pop("verify", True), options.pop("cert", None), self._http2)
         self.limits: httpx.Limits = options.pop("limits", LIMITS)
@@ -131,15 +130,6 @@ class _Chosen:
             "http1": self._http1,
             "http2": self._http2,
         }
-
-
-def _environment_proxy(url: httpx.URL) -> str | None:
-    """The proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names for the URL, unless NO_PROXY names its host."""
-    proxies = getproxies()
-    proxy = proxies.get(url.scheme) or proxies.get("all")
-    if not proxy or proxy_bypass(url.netloc.decode("ascii")):
-        return None
-    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 def _context(trust_env: bool, verify: Any, cert: Any, http2: bool) -> Context:

@@ -14,6 +14,7 @@ from anyio.from_thread import BlockingPortal
 from face_client import ApiError, Client
 from face_client.api.liveness_session_operations import get_session_image
 from face_client.types import Response
+from face_client_runtime._proxies import proxy_for
 from face_client_runtime._transport import async_client, sync_client
 
 BOTH = ["sync", "async"]
@@ -95,7 +96,7 @@ class Http:
     def __init__(self, portal: BlockingPortal | None, options: dict[str, Any]) -> None:
         self._portal = portal
         url = httpx.URL("http://127.0.0.1")
-        self.client: Any = (async_client if portal else sync_client)(url, options)
+        self.client: Any = (async_client if portal else sync_client)(proxy_for(str(url), options), options)
 
     def request(self, method: str, url: str, **options: Any) -> httpx.Response:
         return self._run(partial(self.client.request, method, url, **options))

@@ -201,7 +201,6 @@ def test_a_length_of_a_terabyte_is_not_believed(measure: Callable[..., tuple[Any
     assert mebibytes < 50
 
 
-@pytest.mark.xfail(strict=True, reason="the error of a try, whose frames hold the body, refers to itself")
 @pytest.mark.parametrize("form", ["sync", "asyncio"])
 def test_a_body_that_broke_off_is_freed_before_the_next_try(
     measure: Callable[..., tuple[Any, float]], form: str

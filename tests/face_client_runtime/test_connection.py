@@ -198,7 +198,7 @@ def test_a_fast_server_leaves_the_loop_to_others(raw_server: Callable[..., Any],
                 turns += 1
                 await anyio.lowlevel.checkpoint()
 
-        client = async_client(URL, {})
+        client = async_client(None, {})
         async with (
             anyio.create_task_group() as tasks,
             client.stream("GET", server.endpoint) as response,
@@ -534,7 +534,7 @@ def test_bytes_that_are_there_when_it_is_closed(
         connection.recv(1)
 
     server = raw_server(answer, certificates.server if secure else None)
-    client = sync_client(URL, {"verify": certificates.client})
+    client = sync_client(None, {"verify": certificates.client})
     received = bytearray()
     with client.stream("GET", server.endpoint) as response:
         assert sent.wait(20)
