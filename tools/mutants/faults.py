@@ -388,8 +388,8 @@ _CONNECTIONS = (
         ),
         (
             "The line break of a header goes on the wire.",
-            "or not all(map(_FIELD.fullmatch, fields)):",
-            "and False:",
+            "or not all(_FIELD.fullmatch(",
+            "or False and not all(_FIELD.fullmatch(",
             ("http1", "connection", "client"),
         ),
         (
@@ -436,8 +436,8 @@ _CONNECTIONS = (
         _RUNTIME + "_async_pool.py",
         (
             "A slot is lost when an async call fails or is cancelled.",
-            "            await lease.aclose(keep=False)",
-            "            lease._slots = None",
+            "except BaseException:\n            await lease.aclose(keep=False)",
+            "except BaseException:\n            lease._slots = None",
             ("sharing", "pool", "failures", "client"),
         ),
     ),
@@ -445,14 +445,14 @@ _CONNECTIONS = (
         _RUNTIME + "_pool.py",
         (
             "A slot is lost when a sync call fails.",
-            "            lease.drop()",
-            "            vars(self).setdefault('lost', []).append(lease)",
+            "except BaseException:\n            lease.drop()",
+            "except BaseException:\n            vars(self).setdefault('lost', []).append(lease)",
             ("sharing", "pool", "failures", "client"),
         ),
         (
             "A slot is lost for good when a signal handler raises.",
-            "WeakSet[Slot] = WeakSet()",
-            "WeakSet[Slot] = set()",
+            "for reference in self._existing if reference()]",
+            "for reference in self._existing]",
             ("processes", "pool"),
         ),
         (
