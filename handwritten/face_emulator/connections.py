@@ -61,6 +61,8 @@ async def listening(
         yield
     finally:
         server.close()
+        for _ in range(20):
+            await asyncio.sleep(0)  # what was accepted just now is in `state` after a few turns
         while state.connections or state.tasks:
             for connection in list(state.connections):
                 connection.transport.abort()
