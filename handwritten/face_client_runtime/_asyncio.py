@@ -11,8 +11,8 @@ import aiohappyeyeballs
 import httpcore
 
 from . import _fork
+from ._sockets import ATTEMPT_DELAY
 
-ATTEMPT_DELAY = 0.25  # seconds until the next address is tried as well (RFC 8305, section 5)
 BUFFER = 64 * 1024
 
 

@@ -42,13 +42,13 @@ class BaseClient:
         endpoint: str,
         path: str,
         *,
-        auth: httpx.Auth | None = None,
-        timeout: httpx.Timeout | float | None = DEFAULT_TIMEOUT,
-        deadline: float | None = 120.0,
-        stall_timeout: float | None = 30.0,
-        max_retries: int = 3,
-        headers: Mapping[str, str] | None = None,
-        httpx_args: Mapping[str, Any] | None = None,
+        auth: httpx.Auth | None,
+        timeout: httpx.Timeout | float | None,
+        deadline: float | None,
+        stall_timeout: float | None,
+        max_retries: int,
+        headers: Mapping[str, str] | None,
+        httpx_args: Mapping[str, Any] | None,
     ) -> None:
         if "follow_redirects" in (httpx_args or {}):
             raise ValueError("follow_redirects is not supported: a redirect could take the key to another server")

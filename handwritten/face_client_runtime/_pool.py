@@ -1,4 +1,4 @@
-"""Pools of one connection each, of which the one that was used last is used first.
+"""Pools of one connection each; the most recently used one comes first.
 
 httpcore's pool asks every idle connection for each request, may give several requests to one that has become idle, and
 waits for ever if the garbage collector closes a forgotten stream while its lock is held. A pool of one connection, used

@@ -67,7 +67,7 @@ class AsyncTransport(httpx.AsyncHTTPTransport):
 
 
 def sync_client(proxy: httpx.Proxy | None, options: Mapping[str, Any]) -> httpx.Client:
-    """Returns an `httpx.Client`. `options` are its arguments, of which `proxy` has been looked at."""
+    """Returns an `httpx.Client`. `options` are its arguments; `proxy` takes the place of theirs."""
     options = {"cookies": NoCookies(), **options}
     if "transport" not in options:
         chosen = _Chosen(proxy, options)

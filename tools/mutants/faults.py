@@ -553,8 +553,8 @@ _CONNECTIONS = (
         ),
         (
             "An async call waits for a dead address before it tries the next one.",
-            "ATTEMPT_DELAY = 0.25",
-            "ATTEMPT_DELAY = 25",
+            "happy_eyeballs_delay=ATTEMPT_DELAY",
+            "happy_eyeballs_delay=25",
             ("connection", "address"),
         ),
     ),
