@@ -1,6 +1,6 @@
 """An offline Azure AI Face service for tests and demos: `Emulator` from Python, `face-emulator` from a shell.
 
-Importing this package needs the standard library only; Starlette and uvicorn are imported when an `Emulator` starts.
+Importing this package only requires the standard library. Starlette and uvicorn are imported when an `Emulator` starts.
 """
 
 from face_emulator.emulator import Emulator

@@ -14,20 +14,26 @@ from face_emulator.fault_spec import fault_from_text
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run an emulator in the foreground until Ctrl-C or SIGTERM; to be called in the main thread.
+    """Run an emulator in the foreground until Ctrl-C or SIGTERM. Call it in the main thread.
 
     Args:
         argv: The arguments after the command's name; `sys.argv` by default.
 
     Returns:
-        The exit status: 0 when stopped, 2 when it cannot start.
+        The exit status: 0 when stopped, 2 if it cannot start.
     """
     options = _parser().parse_args(argv)
-    # A shell starts background jobs with SIGINT ignored; asked to stop, they should stop all the same.
+    # A shell starts background jobs with SIGINT ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
-        emulator = Emulator(key=options.key, token=options.token, images=options.images, port=options.port)
+        emulator = Emulator(
+            key=options.key,
+            token=options.token,
+            images=options.images,
+            port=options.port,
+            requests_per_second=options.requests_per_second,
+        )
         emulator.faults.add(*map(_fault, options.fault))
         with emulator:
             print(_welcome(emulator), flush=True)
@@ -52,14 +58,23 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=8080, help="0 for a free one (default: %(default)s)")
     parser.add_argument("--key", default=DEFAULT_KEY, help="subscription key to accept (default: %(default)s)")
     parser.add_argument("--token", default=DEFAULT_BEARER, help="bearer token to accept (default: %(default)s)")
-    parser.add_argument("--images", type=Path, metavar="DIR", help="folder of images; a file's stem is its id")
+    parser.add_argument(
+        "--images", type=Path, metavar="DIR", help="folder of images; a file's name without suffix is its id"
+    )
     parser.add_argument(
         "--fault",
         action="append",
         default=[],
         metavar="SPEC",
-        help="what to get wrong, such as status=503,retry-after=1,times=2 or drop or html,status=502 or truncate=1000, "
-        "or a JSON object; again for what follows it",
+        help="a fault, such as status=503,retry-after=1,times=2 or drop or html,status=502 or truncate=1000, "
+        'or a JSON object, such as {"status": 403, "error": {"code": "A", "innererror": {"code": "B"}}}; '
+        "repeat the option for the faults of further requests",
+    )
+    parser.add_argument(
+        "--requests-per-second",
+        type=float,
+        metavar="N",
+        help="rate limit; requests above it get a 429 with Retry-After (default: no limit)",
     )
     return parser
 

@@ -1,4 +1,4 @@
-"""Listening, on uvicorn's HTTP/1.1 protocol; and stopping at once, whatever is still open."""
+"""A server with uvicorn's HTTP/1.1 protocol, which aborts open connections when it stops."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-# Not uvicorn's loggers, whose settings are the caller's. Errors show; warnings, as for an Upgrade not taken up, do not.
+# Not uvicorn's loggers, which belong to the caller. Warnings, for example about an Upgrade header, are not logged.
 _log = logging.getLogger("face_emulator")
 _log.setLevel(logging.ERROR)
 
@@ -22,8 +22,8 @@ class _Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.logger = _log
         self.access_log = False
-        self.app_state: dict[str, Any] = {"transport": transport}  # what the application finds in scope["state"]
-        # asyncio does this only for sockets that were made with IPPROTO_TCP; without it, an answer may wait for 40 ms.
+        self.app_state: dict[str, Any] = {"transport": transport}  # becomes scope["state"]
+        # asyncio sets it only for sockets created with IPPROTO_TCP. Without it, a response can be delayed by 40 ms.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(transport)
 
@@ -35,10 +35,10 @@ async def listening(
     certfile: str | os.PathLike[str] | None,
     keyfile: str | os.PathLike[str] | None,
 ) -> AsyncIterator[None]:
-    """Serve `app` on a bound socket; on leaving, abort the connections that are open.
+    """Serve `app` on a bound socket. On exit, open connections are aborted.
 
     Raises:
-        OSError: The certificate or its key cannot be read or do not fit.
+        OSError: The certificate or its key cannot be read, or they do not match.
     """
     config = Config(
         app,
@@ -62,7 +62,7 @@ async def listening(
     finally:
         server.close()
         for _ in range(20):
-            await asyncio.sleep(0)  # what was accepted just now is in `state` after a few turns
+            await asyncio.sleep(0)  # connections that were just accepted need some iterations to get into `state`
         while state.connections or state.tasks:
             for connection in list(state.connections):
                 connection.transport.abort()

@@ -1,10 +1,9 @@
-"""The layer between the wire and the service: it records requests, applies faults and writes the answer out."""
+"""The middleware around the service: records requests, limits their rate, applies faults and writes responses."""
 
 import asyncio
 from collections.abc import Callable
 from email.utils import formatdate
 from urllib.parse import unquote
-from uuid import uuid4
 
 import anyio
 from starlette.responses import HTMLResponse, Response
@@ -13,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from face_emulator.errors import face_error
 from face_emulator.fault import Fault
 from face_emulator.fault_queue import Faults
+from face_emulator.rate_limit import RateLimit
 from face_emulator.recording import RecordedRequest, record
 from face_emulator.service import CONTROL_PATH
 
@@ -20,44 +20,66 @@ _HTML = "<!DOCTYPE html>\n<title>Gateway</title>\n<h1>Gateway</h1>\n<p>The page 
 
 
 class Delivery:
-    """An ASGI application around the service. It needs the connection's transport in `scope["state"]`."""
+    """An ASGI middleware around the service. It requires the connection's transport in `scope["state"]`."""
 
-    def __init__(self, service: ASGIApp, faults: Faults, remember: Callable[[RecordedRequest], None]) -> None:
+    def __init__(
+        self,
+        service: ASGIApp,
+        faults: Faults,
+        rate_limit: Callable[[], RateLimit],
+        remember: Callable[[RecordedRequest], None],
+    ) -> None:
         self._service = service
         self._faults = faults
+        self._rate_limit = rate_limit
         self._remember = remember
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"] = scope["raw_path"].decode("ascii")  # the service routes on what was sent
+        path = scope["path"] = scope["raw_path"].decode("ascii")  # the service routes on the raw path
+        request = record(scope)
         if path != CONTROL_PATH:
-            self._remember(record(scope))
+            self._remember(request)
+        refusal, fault = None, Fault()
+        if path.startswith("/face/"):
+            if seconds := self._rate_limit().retry_after(request.time):
+                refusal = face_error(429, headers={"retry-after": str(seconds)})
+            else:
+                fault = self._faults.take(_image_id(path)) or fault
         body = await _read(receive)
-        fault = (self._faults.take(_image_id(path)) if path.startswith("/face/") else None) or Fault()
-        answer = _made_up(fault) or await self._ask_service(scope, body)
-        await _deliver(answer, fault, scope["state"]["transport"], receive, send)
+        response = refusal or _fault_response(fault) or await self._call_service(scope, body)
+        response.headers.update(_ids(request))
+        await _send_response(response, fault, scope["state"]["transport"], receive, send)
 
-    async def _ask_service(self, scope: Scope, body: bytes) -> Response:
-        answer = Response()
+    async def _call_service(self, scope: Scope, body: bytes) -> Response:
+        response = Response()
 
-        async def hand_over() -> Message:
+        async def receive() -> Message:
             return {"type": "http.request", "body": body, "more_body": False}
 
-        async def keep(message: Message) -> None:
+        async def send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                answer.status_code, answer.raw_headers = message["status"], list(message["headers"])
+                response.status_code, response.raw_headers = message["status"], list(message["headers"])
             else:
-                answer.body = bytes(answer.body) + message.get("body", b"")
+                response.body = bytes(response.body) + message.get("body", b"")
 
-        await self._service(scope, hand_over, keep)
-        return answer
+        await self._service(scope, receive, send)
+        return response
 
 
 def _image_id(path: str) -> str:
     return unquote(path.rpartition("/")[2], errors="surrogateescape")
 
 
-def _made_up(fault: Fault) -> Response | None:
-    """The answer in place of the service's own, if the fault asks for one."""
+def _ids(request: RecordedRequest) -> dict[str, str]:
+    """Returns the headers with the request id and the client request id, which many Azure services send back."""
+    ids = {"apim-request-id": request.request_id}
+    if sent := dict(request.headers).get("x-ms-client-request-id"):
+        ids["x-ms-client-request-id"] = sent
+    return ids
+
+
+def _fault_response(fault: Fault) -> Response | None:
+    """Returns the response of the fault, or None if it only modifies the service's response."""
     status = fault.status or 200
     if fault.html:
         return HTMLResponse(_HTML, status)
@@ -66,19 +88,21 @@ def _made_up(fault: Fault) -> Response | None:
         return Response(fault.body, status, media_type=media_type)
     if fault.status is None:
         return None
-    return face_error(status) if status >= 400 else Response(status_code=status)
+    return face_error(status, fault.error) if status >= 400 else Response(status_code=status)
 
 
-async def _deliver(answer: Response, fault: Fault, transport: asyncio.Transport, receive: Receive, send: Send) -> None:
-    if await _client_leaves(receive, within=fault.delay):
+async def _send_response(
+    response: Response, fault: Fault, transport: asyncio.Transport, receive: Receive, send: Send
+) -> None:
+    if await _client_disconnects(receive, within=fault.delay):
         return
     if fault.drop:
         transport.abort()
         await receive()
         return
 
-    headers = answer.headers
-    headers.update({"date": formatdate(usegmt=True), "apim-request-id": str(uuid4())})
+    headers = response.headers
+    headers["date"] = formatdate(usegmt=True)
     if fault.content_type is not None:
         headers["content-type"] = fault.content_type
     if fault.retry_after is not None:
@@ -88,24 +112,23 @@ async def _deliver(answer: Response, fault: Fault, transport: asyncio.Transport,
     if fault.chunked:
         del headers["content-length"]
     headers.update(fault.headers or {})
-    await send({"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers})
+    await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
 
-    body = bytes(answer.body)
-    promised = int(headers.get("content-length", len(body)))
+    body = bytes(response.body)
+    length = int(headers.get("content-length", len(body)))
     body = body[: fault.truncate]
-    within_promise = body[:promised]
-    starts = range(0, len(within_promise), fault.chunk_size)
-    *chunks, last = [within_promise[start : start + fault.chunk_size] for start in starts] or [b""]
+    starts = range(0, len(body[:length]), fault.chunk_size)
+    *chunks, last = [body[:length][start : start + fault.chunk_size] for start in starts] or [b""]
     for chunk in chunks:
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        if await _client_leaves(receive, within=fault.chunk_delay):
+        if transport.is_closing() or await _client_disconnects(receive, within=fault.chunk_delay):
             return
-    if len(body) == promised:
+    if len(body) == length:
         await send({"type": "http.response.body", "body": last})
     else:
-        # uvicorn would not let this end here, nor write more than was promised.
-        if len(body) > promised:
-            transport.write(last + body[promised:])  # at once: a quick client could have gone on in between
+        # uvicorn refuses to send more or less than Content-Length.
+        if len(body) > length:
+            transport.write(last + body[length:])  # at once, before the client can send another request
         else:
             await send({"type": "http.response.body", "body": last, "more_body": True})
         transport.close()
@@ -113,7 +136,7 @@ async def _deliver(answer: Response, fault: Fault, transport: asyncio.Transport,
 
 
 async def _read(receive: Receive) -> bytes:
-    """The body, to its end: from then on, `receive` waits for the client to leave."""
+    """Returns the whole body. After it, `receive` waits for the client to disconnect."""
     body = b""
     more = True
     while more:
@@ -123,8 +146,8 @@ async def _read(receive: Receive) -> bytes:
     return body
 
 
-async def _client_leaves(receive: Receive, within: float) -> bool:
-    """Wait for some seconds, or until the connection is gone; say which."""
+async def _client_disconnects(receive: Receive, within: float) -> bool:
+    """Waits a number of seconds. Returns whether the client disconnects within them."""
     if within:
         with anyio.move_on_after(within):
             await receive()

@@ -1,4 +1,4 @@
-"""`Emulator`: the service in a thread of its own."""
+"""`Emulator`: the service in a thread."""
 
 import os
 import socket
@@ -11,6 +11,7 @@ from typing import Self
 
 from face_emulator.fault_queue import Faults
 from face_emulator.images import SAMPLE_IMAGE_ID, bundled_image, read_folder
+from face_emulator.rate_limit import RateLimit
 from face_emulator.recording import RecordedRequest
 
 DEFAULT_KEY = "emulator-key"
@@ -18,32 +19,37 @@ DEFAULT_BEARER = "emulator-token"
 
 
 class Emulator:
-    """An Azure AI Face service on 127.0.0.1, up while its `with` block runs.
+    """An Azure AI Face service on 127.0.0.1, which runs inside its `with` block.
 
-    It serves Get Session Image and answers errors as the service does. A request needs the key or the token; a right
-    one suffices, even beside a wrong one. Entering again after leaving starts it again, with the images, faults and
-    requests that it had.
+    It implements Get Session Image, with the service's errors. A request needs the key or the token; a valid one is
+    enough, even together with an invalid one. Each response has an `apim-request-id`, and repeats the request's
+    `x-ms-client-request-id`. An emulator can be entered again, and keeps its images, faults and requests.
 
     Args:
-        key: The subscription key that it accepts.
-        second_key: The other key of the resource, if it has one; either is accepted.
-        token: The bearer token that it accepts.
-        images: What it serves beside the bundled image: a mapping of ids, or a folder, which is read now, once; there
-            a file's name without its last suffix is its id.
-        port: Where to listen; 0 for a free port, another one at each start.
+        key: The subscription key to accept.
+        second_key: The second key of the resource, which is accepted too.
+        token: The bearer token to accept.
+        images: Images to serve in addition to the bundled one: a mapping from ids to bytes, or a folder of files, whose
+            names without the last suffix are the ids. The folder is read once, when the emulator is created.
+        port: The port to listen on; 0 for a free port, which is a new one at each start.
         certfile: A certificate chain in PEM, for https.
         keyfile: Its private key, if that is not in `certfile`.
-        keep_requests: How many of the last requests it remembers; None for all.
+        keep_requests: The number of latest requests to keep; None for all.
+        requests_per_second: The rate limit for requests below `/face/`, in any one second; None for no limit. Requests
+            above it get a 429 with a `Retry-After` in whole seconds, before their credentials are checked. They count
+            neither towards the limit nor for a fault.
 
     Attributes:
-        key, second_key, token: What it accepts now; set another one to see what a rotated key or an expired token does.
-        images: The images by id. Add to it at any time.
-        faults: What goes wrong next; see `Fault`.
+        key, second_key, token: The accepted credentials. Set another one to simulate a rotated key or an expired token.
+        images: The images by id. Images can be added at any time.
+        faults: The pending faults; see `Fault`.
+        requests_per_second: The rate limit. Setting it resets the count.
 
     Raises:
-        OSError: The folder cannot be read; on entering: the port is in use, or the certificate does not load.
-        ValueError: An empty key or token, a port that cannot be, or two files in the folder with one id.
-        ModuleNotFoundError: On entering: the extra `face-client[emulator]` is not installed.
+        OSError: The folder cannot be read; on entering, the port is in use or the certificate cannot be loaded.
+        ValueError: An empty key or token, an invalid port, a rate that is not above 0, or two files in the folder with
+            the same id.
+        ModuleNotFoundError: On entering, the extra `face-client[emulator]` is not installed.
     """
 
     def __init__(
@@ -57,6 +63,7 @@ class Emulator:
         certfile: str | os.PathLike[str] | None = None,
         keyfile: str | os.PathLike[str] | None = None,
         keep_requests: int | None = 10_000,
+        requests_per_second: float | None = None,
     ) -> None:
         if "" in (key, second_key, token):
             raise ValueError("neither a key nor the token may be empty")
@@ -69,6 +76,7 @@ class Emulator:
         self.token = token
         self.images: dict[str, bytes] = {SAMPLE_IMAGE_ID: bundled_image(), **(images or {})}
         self.faults = Faults()
+        self._rate_limit = RateLimit(requests_per_second)
         self._requests: deque[RecordedRequest] = deque(maxlen=keep_requests)
         self._port = port
         self._certfile = certfile
@@ -89,14 +97,23 @@ class Emulator:
 
     @property
     def requests(self) -> tuple[RecordedRequest, ...]:
-        """What was sent so far, oldest first, the control path left out, as far as they are kept."""
+        """The latest requests, oldest first, without those to the control path."""
         return tuple(self._requests.copy())
+
+    @property
+    def requests_per_second(self) -> float | None:
+        """The rate limit, in any one second; None for no limit."""
+        return self._rate_limit.requests_per_second
+
+    @requests_per_second.setter
+    def requests_per_second(self, value: float | None) -> None:
+        self._rate_limit = RateLimit(value)
 
     def __enter__(self) -> Self:
         if self._endpoint is not None:
-            raise RuntimeError("this emulator is running already")
+            raise RuntimeError("this emulator is already running")
         try:
-            # Here, because a plain install imports this module with every pytest run.
+            # Imported here: the pytest plugin imports this module even without the extra.
             from anyio.from_thread import start_blocking_portal
 
             from face_emulator.connections import listening
@@ -106,7 +123,8 @@ class Emulator:
             message = f'the emulator needs {exc.name}: pip install "face-client[emulator]"'
             raise ModuleNotFoundError(message, name=exc.name) from exc
 
-        app = Delivery(service(self, self.images, self.faults), self.faults, self._requests.append)
+        face = service(self, self.images, self.faults)
+        app = Delivery(face, self.faults, lambda: self._rate_limit, self._requests.append)
         with ExitStack() as stack:
             listener = stack.enter_context(socket.create_server(("127.0.0.1", self._port)))
             portal = stack.enter_context(start_blocking_portal())

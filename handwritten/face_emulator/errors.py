@@ -2,36 +2,37 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from starlette.responses import JSONResponse
 
-# https://aka.ms/face-error-codes-and-messages; 404 and 500 as seen on the wire.
-_DOCUMENTED = {
-    401: (
-        "401",
-        "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an "
-        "active subscription and use a correct regional API endpoint for your resource.",
-    ),
-    403: (
-        "UnsupportedFeature",
-        "Feature is not supported, missing approval for one or more of the following features: "
-        "Identification, Verification.",
-    ),
-    404: ("404", "Resource not found"),
-    429: ("429", "Rate limit is exceeded."),
-    500: ("Unspecified", "Internal server error"),
+# https://aka.ms/face-error-codes-and-messages; 403, 404 and 500 as observed.
+_DOCUMENTED: Mapping[int, Mapping[str, Any]] = {
+    401: {
+        "code": "401",
+        "message": "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid "
+        "key for an active subscription and use a correct regional API endpoint for your resource.",
+    },
+    403: {
+        "code": "InvalidRequest",
+        "message": "Invalid request has been sent.",
+        "innererror": {
+            "code": "UnsupportedFeature",
+            "message": "Feature is not supported, missing approval for one or more of the following features: "
+            "Identification, Verification.",
+        },
+    },
+    404: {"code": "404", "message": "Resource not found"},
+    429: {"code": "429", "message": "Rate limit is exceeded."},
+    500: {"code": "Unspecified", "message": "Internal server error"},
 }
 
 
 def face_error(
-    status: int, code: str | None = None, message: str | None = None, headers: Mapping[str, str] | None = None
+    status: int, error: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
-    """An error answer; without `code` and `message`, those documented for `status`, else the number and its phrase."""
+    """Returns an error response; by default with the error documented for `status`, or else its reason phrase."""
     phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Undocumented status"
-    usual_code, usual_message = _DOCUMENTED.get(status, (str(status), phrase))
-    code = code or usual_code
-    return JSONResponse(
-        {"error": {"code": code, "message": message or usual_message}},
-        status_code=status,
-        headers={**(headers or {}), "x-ms-error-code": code},
-    )
+    error = dict(error or _DOCUMENTED.get(status) or {"code": str(status), "message": phrase})
+    headers = {**(headers or {}), "x-ms-error-code": error["code"]}
+    return JSONResponse({"error": error}, status_code=status, headers=headers)

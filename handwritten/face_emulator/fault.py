@@ -1,6 +1,7 @@
-"""One fault: its fields and the rules for them."""
+"""Faults, and the validation of their fields."""
 
 import dataclasses
+import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -9,33 +10,35 @@ from typing import Any
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Fault:
-    """One way in which answers go wrong.
+    """A fault in a response.
 
-    With `status`, `body` or `html` the answer is made up; without, it is the one that the service would have given. The
-    other fields say how that answer is damaged on its way.
+    `status`, `body` and `html` replace the service's response; the other fields modify it.
 
     Attributes:
-        status: 200 to 599. Without a body, 400 and above come with an error as the service words it, others empty.
-        body: The body of choice; unless `content_type` says, it is JSON from status 400 upwards, else octet-stream.
-        html: A gateway's HTML page as the body; status 200 unless `status` says.
-        headers: Added to the answer, in place of any of the same name.
-        content_type: In place of the answer's own.
+        status: 200 to 599. Without a body, 400 and above have the service's error, others an empty body.
+        error: The object below `error` in the body, instead of the service's, for example with an `innererror` or
+            `details`. Its `code` is also the header `x-ms-error-code`. Requires a `status` of 400 or above.
+        body: The body. By default, its media type is JSON for a status of 400 or above, otherwise octet-stream.
+        html: A gateway's HTML page as the body; by default with status 200.
+        headers: Headers that are added or replaced.
+        content_type: The `Content-Type` header.
         retry_after: The `Retry-After` header: seconds, or an HTTP date.
-        delay: Seconds before the answer.
-        chunk_size: Bytes written at a time.
+        delay: Seconds before the response.
+        chunk_size: The number of bytes written at a time.
         chunk_delay: Seconds between two writes.
-        truncate: Close the connection after this many bytes of the body; Content-Length still promises all of them.
-        drop: Close the connection in place of an answer. Goes with `delay`, `image_id` and `times` only.
-        content_length: What Content-Length says, whatever is sent; if that is a lie, the connection closes afterwards.
-        chunked: No Content-Length: the body in chunked transfer coding.
-        image_id: The image that it is meant for: requests for others pass it by. None for whatever is asked for.
-        times: How many requests it applies to; None for all until it is cleared.
+        truncate: Close the connection after this number of bytes of the body; Content-Length is not changed.
+        drop: Close the connection without a response. Can only be combined with `delay`, `image_id` and `times`.
+        content_length: The `Content-Length` header. If it differs from the body, the connection is closed after it.
+        chunked: Send the body chunked, without Content-Length.
+        image_id: The image whose requests get the fault; None for all images.
+        times: The number of requests that get the fault; None for all requests until it is cleared.
 
     Raises:
-        ValueError: A value that cannot be, or fields that exclude each other. The message starts with the field's name.
+        ValueError: An invalid value, or an invalid combination of fields. The message starts with the field's name.
     """
 
     status: int | None = None
+    error: Mapping[str, Any] | None = None
     body: bytes | str | None = None
     html: bool = False
     headers: Mapping[str, str] | None = None
@@ -58,13 +61,17 @@ class Fault:
             if not accepts(value):
                 raise ValueError(f"{name}: must be {wanted}, not {value!r}")
         if self.drop and chosen.keys() - {"drop", "delay", "image_id", "times"}:
-            raise ValueError("drop: goes with delay, image_id and times only, since nothing is answered")
+            raise ValueError("drop: can only be combined with delay, image_id and times, since there is no response")
+        if self.error is not None and (self.status is None or self.status < 400):
+            raise ValueError("error: requires a status of 400 or above")
+        if self.error is not None and (self.body is not None or self.html):
+            raise ValueError("error: cannot be combined with body or html")
         if self.body is not None and self.html:
-            raise ValueError("body: cannot go with html")
+            raise ValueError("body: cannot be combined with html")
         if self.status in (204, 304) and (self.body or self.html):
             raise ValueError(f"status: {self.status} has no body")
         if self.chunked and self.content_length is not None:
-            raise ValueError("chunked: cannot go with content_length")
+            raise ValueError("chunked: cannot be combined with content_length")
 
     def chosen(self) -> dict[str, Any]:
         """The fields that differ from their defaults."""
@@ -72,8 +79,8 @@ class Fault:
         return {name: value for name, (value, default) in values.items() if value != default}
 
     def as_json(self) -> dict[str, Any]:
-        """The chosen fields for display; bytes that are not UTF-8 show as backslash escapes."""
-        shown = self.chosen()
+        """The fields that differ from their defaults, for display; invalid UTF-8 is shown as backslash escapes."""
+        shown = {name: dict(each) if isinstance(each, Mapping) else each for name, each in self.chosen().items()}
         if isinstance(self.body, bytes):
             shown["body"] = self.body.decode("utf-8", "backslashreplace")
         return shown
@@ -88,12 +95,21 @@ def _is_seconds(value: Any) -> bool:
 
 
 def _is_body(value: Any) -> bool:
-    # The second half leaves out lone surrogates, which JSON can spell and UTF-8 cannot.
+    # JSON can contain lone surrogates, which UTF-8 cannot encode.
     return isinstance(value, bytes) or (isinstance(value, str) and not re.search("[\ud800-\udfff]", value))
 
 
+def _is_error(value: Any) -> bool:
+    if not isinstance(value, Mapping) or not _is_header_value(value.get("code")):
+        return False
+    try:
+        return _is_body(json.dumps(dict(value), allow_nan=False, ensure_ascii=False))
+    except (TypeError, ValueError):
+        return False
+
+
 def _is_header_value(value: Any) -> bool:
-    # RFC 9110, section 5.5, less the obsolete bytes above ASCII.
+    # RFC 9110, section 5.5, without the obsolete bytes above ASCII.
     return isinstance(value, str) and re.fullmatch(r"[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?", value) is not None
 
 
@@ -113,9 +129,10 @@ _COUNT = (_whole(0), "a whole number, 0 or more")
 _COUNT_FROM_1 = (_whole(1), "a whole number, 1 or more")
 FAULT_RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "status": (_whole(200, 599), "a whole number from 200 to 599"),
+    "error": (_is_error, "a JSON object with a code in ASCII"),
     "body": (_is_body, "text"),
     "html": _FLAG,
-    "headers": (_are_headers, "names with values in ASCII (for the body's length see content_length and chunked)"),
+    "headers": (_are_headers, "header names with values in ASCII; use content_length and chunked for the length"),
     "content_type": (_is_header_value, "a header value in ASCII"),
     "retry_after": (lambda value: _whole(0)(value) or _is_header_value(value), "whole seconds or an HTTP date"),
     "delay": _SECONDS,

@@ -1,4 +1,4 @@
-"""The faults that are still to come."""
+"""The queue of pending faults."""
 
 import dataclasses
 import threading
@@ -9,11 +9,9 @@ from face_emulator.fault import Fault
 
 
 class Faults:
-    """The faults pending, oldest first. Each request takes the first that is meant for its image.
+    """The pending faults, oldest first. Each request gets the first fault for its image.
 
-    One that has applied `times` times is gone.
-
-    Safe to use from any thread.
+    A fault is removed after `times` requests. The queue is thread-safe.
     """
 
     def __init__(self) -> None:
@@ -21,17 +19,17 @@ class Faults:
         self._lock = threading.Lock()
 
     def add(self, *faults: Fault) -> None:
-        """Queue faults behind those pending."""
+        """Append faults to the queue."""
         with self._lock:
             self._pending.extend(faults)
 
     def clear(self) -> None:
-        """Forget every pending fault: all is well again."""
+        """Remove all faults."""
         with self._lock:
             self._pending.clear()
 
     def take(self, image_id: str) -> Fault | None:
-        """The fault for a request for this image, counted down; None when all is well."""
+        """Return the fault for a request for this image and count it, or None."""
         with self._lock:
             for place, fault in enumerate(self._pending):
                 if fault.image_id in (None, image_id):
@@ -43,7 +41,7 @@ class Faults:
             return None
 
     def __iter__(self) -> Iterator[Fault]:
-        """What is pending now, with `times` as it stands."""
+        """The pending faults, each with its remaining `times`."""
         with self._lock:
             return iter(list(self._pending))
 

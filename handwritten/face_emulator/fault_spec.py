@@ -1,4 +1,4 @@
-"""Faults in writing: one reader for the command line and the control path."""
+"""Parses faults from the command line and the control path."""
 
 import json
 
@@ -6,23 +6,23 @@ from face_emulator.fault import FAULT_RULES, Fault
 
 
 def fault_from_json(document: object) -> Fault:
-    """Make a `Fault` from a JSON object with its fields, hyphens allowed for underscores.
+    """Make a `Fault` from a JSON object with its fields, whose names may have hyphens for underscores.
 
     Raises:
-        ValueError: Not an object, or what `Fault` refuses, or a field that it does not have.
+        ValueError: It is not an object, has an unknown field, or is not a valid `Fault`.
     """
     if isinstance(document, dict):
         named = {str(name).replace("-", "_"): value for name, value in document.items()}
         if unknown := sorted(named.keys() - FAULT_RULES.keys()):
-            raise ValueError(f"{unknown[0]!r}: no such field; there are {', '.join(FAULT_RULES)}")
+            raise ValueError(f"{unknown[0]!r}: unknown field; the fields are {', '.join(FAULT_RULES)}")
         return Fault(**named)
-    raise ValueError(f"a fault is a JSON object, not {document!r}")
+    raise ValueError(f"a fault must be a JSON object, not {document!r}")
 
 
 def fault_from_text(spec: str) -> Fault:
-    """Make a `Fault` from `"status=503,retry-after=1,times=2"`, or from a JSON object for what holds commas.
+    """Make a `Fault` from text such as `"status=503,retry-after=1,times=2"`, or from a JSON object.
 
-    A name without `=` is a flag: `"drop"`, `"html,status=502"`.
+    A name without `=` is a flag: `"drop"`, `"html,status=502"`. Values with commas require a JSON object.
 
     Raises:
         ValueError: As for `fault_from_json`.

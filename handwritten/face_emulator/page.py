@@ -1,4 +1,4 @@
-"""The page to read and try, which `make docs` puts beside this file."""
+"""The documentation page, which `make docs` writes into this folder."""
 
 from pathlib import Path
 
@@ -6,14 +6,14 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 PAGE = Path(__file__).with_name("page.html")
 _NOT_BUILT = """\
-The emulator is running; the page to read and try its operation was not built.
-In a checkout of face-client, `make docs` builds it, and reloading this address shows it then.
-An installed package comes without it.
+The emulator is running, but its documentation page was not built.
+In a clone of face-client, run `make docs` and reload this page.
+The installed package does not contain the page.
 """
 
 
 def page() -> Response:
-    """The page, read anew each time; in plain text how to get it, if it is not there."""
+    """Return the page, or plain text that says how to build it. The file is read for each request."""
     try:
         return HTMLResponse(PAGE.read_bytes())
     except FileNotFoundError:

@@ -1,21 +1,23 @@
-"""What a client sent, kept for assertions."""
+"""Recorded requests, for assertions."""
 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 
 @dataclass(frozen=True)
 class RecordedRequest:
-    """One request as it came over the wire.
+    """A request as it was received.
 
     Attributes:
-        method: As sent, `"GET"` for example.
-        path: The raw path, still percent-encoded, without the query.
-        query: What followed the `?`, or `""`.
-        headers: Names in lower case, and values, in the order sent. Not in the `repr`, as they hold keys and tokens.
-        time: When it came, as a value of `time.monotonic`.
+        method: The method, such as `"GET"`.
+        path: The raw path, percent-encoded, without the query.
+        query: The raw query without the `?`, or `""`.
+        headers: Lower-case names and values, in the order sent. The `repr` omits them, since they contain credentials.
+        time: The time of receipt, a value of `time.monotonic`.
+        request_id: The `apim-request-id` of the response, unless the `headers` of a `Fault` override it.
     """
 
     method: str
@@ -23,14 +25,16 @@ class RecordedRequest:
     query: str
     headers: list[tuple[str, str]] = field(repr=False)
     time: float = field(default=0.0, repr=False, compare=False)
+    request_id: str = field(default="", compare=False)
 
 
 def record(scope: Mapping[str, Any]) -> RecordedRequest:
-    """Read a request from its ASGI scope."""
+    """Record a request from its ASGI scope, with a new id."""
     return RecordedRequest(
         method=scope["method"],
         path=scope["raw_path"].decode("ascii"),
         query=scope["query_string"].decode("ascii"),
         headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]],
         time=time.monotonic(),
+        request_id=str(uuid4()),
     )

@@ -1,4 +1,4 @@
-"""The Face service as its document promises it; beside it the page to try it, and the control path for faults."""
+"""The documented Face service, its documentation page, and the control path for faults."""
 
 import hmac
 import json
@@ -18,11 +18,15 @@ from face_emulator.fault_spec import fault_from_json
 from face_emulator.page import page
 
 _VERSIONS = ("v1.2", "v1.3-preview.1")
+_NOT_FOUND = {
+    "code": "SessionNotFound",
+    "message": "Session image ID is not found. It is expired or does not exist.",
+}
 CONTROL_PATH = "/_emulator/faults"
 
 
 class Credentials(Protocol):
-    """What is accepted at the moment."""
+    """The accepted credentials, which may change."""
 
     key: str
     second_key: str | None
@@ -30,19 +34,19 @@ class Credentials(Protocol):
 
 
 def service(accepted: Credentials, images: Mapping[str, bytes], faults: Faults) -> Starlette:
-    """Build the ASGI application. Its routes expect the raw path in `scope["path"]`, so that `%2F` splits no segment.
+    """Build the ASGI application. Its routes expect the raw path in `scope["path"]`, in which `%2F` is not a separator.
 
-    Paths and methods that do not exist are refused first, with 404 and 405; then credentials are asked for, with 401;
-    then the id is looked up. The service does not document its answer for an unknown id; here it is a 404 with the code
-    `SessionNotFound`, the only one for 404 that its group of operations has.
+    An unknown path is a 404 and an unknown method a 405, then missing or invalid credentials are a 401. The service
+    does not document its response for an unknown id; here it is a 404 with `SessionNotFound`, the only documented code
+    for a 404 of the liveness session operations.
     """
 
     async def get_session_image(request: Request) -> Response:
-        if not _admits(request, accepted):
+        if not _is_authorized(request, accepted):
             return face_error(401)
         image = images.get(unquote(request.path_params["image_id"], errors="surrogateescape"))
         if image is None:
-            return face_error(404, "SessionNotFound", "Session image ID is not found. It is expired or does not exist.")
+            return face_error(404, _NOT_FOUND)
         return Response(image, media_type="application/octet-stream")
 
     async def show_page(_request: Request) -> Response:
@@ -50,14 +54,14 @@ def service(accepted: Credentials, images: Mapping[str, bytes], faults: Faults) 
 
     async def control_faults(request: Request) -> Response:
         if request.method == "POST":
-            # A page in a browser may send any other type across origins without asking first.
+            # Browsers send other media types across origins without a CORS preflight request.
             if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-                return face_error(415, message="Send faults as application/json.")
+                return face_error(415, {"code": "415", "message": "Send faults as application/json."})
             try:
                 document = json.loads(await request.body())
                 faults.add(*map(fault_from_json, document if isinstance(document, list) else [document]))
             except (ValueError, RecursionError) as exc:
-                return face_error(400, message=str(exc))
+                return face_error(400, {"code": "400", "message": str(exc)})
         elif request.method == "DELETE":
             faults.clear()
         return JSONResponse([fault.as_json() for fault in faults])
@@ -76,17 +80,17 @@ def service(accepted: Credentials, images: Mapping[str, bytes], faults: Faults) 
 
 def _route(path: str, endpoint: Callable[[Request], Awaitable[Response]], *methods: str) -> Route:
     route = Route(path, endpoint)
-    route.methods = set(methods)  # as an argument, GET would let HEAD in too
+    route.methods = set(methods)  # as an argument, GET would add HEAD
     return route
 
 
-def _admits(request: Request, accepted: Credentials) -> bool:
-    """Either credential suffices, as the document says: a right one beside a wrong one is let in."""
+def _is_authorized(request: Request, accepted: Credentials) -> bool:
+    """Whether the key or the token is valid. As documented, one valid credential is enough."""
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
     sent = request.headers.get("ocp-apim-subscription-key", "")
-    key_is_right = any(_same(sent, key) for key in (accepted.key, accepted.second_key) if key)
-    return (scheme.lower() == "bearer" and _same(credential.strip(), accepted.token)) or key_is_right
+    is_valid_key = any(_is_equal(sent, key) for key in (accepted.key, accepted.second_key) if key)
+    return (scheme.lower() == "bearer" and _is_equal(credential.strip(), accepted.token)) or is_valid_key
 
 
-def _same(sent: str, wanted: str) -> bool:
-    return hmac.compare_digest(sent.encode("latin-1"), wanted.encode("utf-8"))
+def _is_equal(sent: str, accepted: str) -> bool:
+    return hmac.compare_digest(sent.encode("latin-1"), accepted.encode("utf-8"))

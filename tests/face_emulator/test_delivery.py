@@ -31,6 +31,10 @@ def answers(outcome: Outcome, status: int = 200, content: bytes | None = IMAGE, 
 
 KINDS: list[tuple[str, Callable[[Outcome], Any]]] = [
     ("status=503,retry-after=1", lambda o: answers(o, 503, None, retry_after="1", x_ms_error_code="503")),
+    (
+        '{"status": 400, "error": {"code": "A", "innererror": {"code": "B"}}}',
+        lambda o: answers(o, 400, b'{"error":{"code":"A","innererror":{"code":"B"}}}', x_ms_error_code="A"),
+    ),
     ("status=520", lambda o: answers(o, 520, None, content_type="application/json")),
     ("status=204", lambda o: answers(o, 204, b"", content_length=None)),
     ("status=206,body=part", lambda o: answers(o, 206, b"part", content_type="application/octet-stream")),

@@ -38,7 +38,7 @@ def test_it_can_be_started_again(http: httpx.Client, key: dict[str, str]) -> Non
     with face:
         face.images["x"] = b"image"
         face.faults.add(Fault(status=503, times=1))
-        with pytest.raises(RuntimeError, match="running already"):
+        with pytest.raises(RuntimeError, match="already running"):
             face.__enter__()
     assert repr(face) == "<Emulator stopped>"
     with pytest.raises(RuntimeError, match="only while it is running"):

@@ -1,3 +1,5 @@
+from types import MappingProxyType
+
 import httpx
 import pytest
 
@@ -8,7 +10,7 @@ from face_emulator import Emulator, Fault
     ("status", "code", "message"),
     [
         (401, "401", "Access denied"),
-        (403, "UnsupportedFeature", "missing approval"),
+        (403, "InvalidRequest", "Invalid request has been sent."),
         (404, "404", "Resource not found"),
         (429, "429", "Rate limit is exceeded."),
         (500, "Unspecified", "Internal server error"),
@@ -25,3 +27,24 @@ def test_errors_are_worded_as_the_service_words_them(
     assert response.status_code == status
     assert response.headers["x-ms-error-code"] == code == response.json()["error"]["code"]
     assert message in response.json()["error"]["message"]
+
+
+def test_a_missing_approval_is_an_inner_error(http: httpx.Client, face_emulator: Emulator, url: str) -> None:
+    """A 403 says what is missing inside of an InvalidRequest, as on the wire."""
+    face_emulator.faults.add(Fault(status=403))
+    inner = http.get(url).json()["error"]["innererror"]
+    assert inner == {
+        "code": "UnsupportedFeature",
+        "message": "Feature is not supported, missing approval for one or more of the following features: "
+        "Identification, Verification.",
+    }
+
+
+def test_an_error_of_choice_replaces_the_documented_one(http: httpx.Client, face_emulator: Emulator, url: str) -> None:
+    """It is the whole of what is below `error`, and its code is in the header."""
+    error = {"code": "A", "innererror": {"code": "B"}, "details": [{"code": "C", "message": "ü", "target": "d"}]}
+    face_emulator.faults.add(Fault(status=403, error=MappingProxyType(error)))
+    response = http.get(url)
+    assert response.json() == {"error": error}
+    assert response.headers["x-ms-error-code"] == "A"
+    assert response.headers["content-type"] == "application/json"

@@ -1,4 +1,6 @@
+import json
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -14,6 +16,15 @@ from face_emulator import Fault
         ("status", "503"),
         ("status", True),
         ("status", 503.0),
+        ("error", "BadArgument"),
+        ("error", {}),
+        ("error", {"message": "no code"}),
+        ("error", {"code": 400}),
+        ("error", {"code": "ü"}),
+        ("error", {"code": "x\r\ny: injected"}),
+        ("error", {"code": "x", "details": {1}}),
+        ("error", {"code": "x", "target": float("nan")}),
+        ("error", {"code": "x", "message": "\ud800"}),
         ("body", 1),
         ("html", 2),
         ("html", "yes"),
@@ -57,6 +68,11 @@ def test_values_that_cannot_be_are_refused_by_name(field: str, value: Any) -> No
     [
         ({"drop": True, "status": 503}, "drop"),
         ({"drop": True, "truncate": 1}, "drop"),
+        ({"error": {"code": "x"}}, "error"),
+        ({"error": {"code": "x"}, "status": 399}, "error"),
+        ({"error": {"code": "x"}, "status": 400, "body": ""}, "error"),
+        ({"error": {"code": "x"}, "status": 400, "html": True}, "error"),
+        ({"drop": True, "status": 400, "error": {"code": "x"}}, "drop"),
         ({"html": True, "body": "x"}, "body"),
         ({"status": 204, "body": "x"}, "status"),
         ({"status": 304, "html": True}, "status"),
@@ -74,3 +90,9 @@ def test_a_fault_shows_what_was_chosen() -> None:
     fault = Fault(status=HTTPStatus.BAD_GATEWAY, body=b"\xff", headers={"x": "y"}, delay=1, times=2)
     assert fault.as_json() == {"status": 502, "body": "\\xff", "headers": {"x": "y"}, "delay": 1, "times": 2}
     assert Fault().as_json() == {}
+
+
+def test_a_mapping_of_any_kind_shows_as_a_json_object() -> None:
+    """What Python accepts as headers or an error, the control path can show."""
+    fault = Fault(status=400, headers=MappingProxyType({"x": "y"}), error=MappingProxyType({"code": "z"}))
+    assert json.loads(json.dumps(fault.as_json())) == {"status": 400, "headers": {"x": "y"}, "error": {"code": "z"}}

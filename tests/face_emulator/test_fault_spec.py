@@ -18,6 +18,10 @@ from face_emulator.fault_spec import fault_from_json, fault_from_text
         ("body=a=b", Fault(body="a=b")),
         ("body=404,content-type=7", Fault(body="404", content_type="7")),
         ('{"status": 302, "headers": {"location": "/a,b"}}', Fault(status=302, headers={"location": "/a,b"})),
+        (
+            '{"status": 400, "error": {"code": "A", "inner-error": {"code": "B"}}}',
+            Fault(status=400, error={"code": "A", "inner-error": {"code": "B"}}),
+        ),
     ],
 )
 def test_a_spec_is_read(spec: str, fault: Fault) -> None:
@@ -34,6 +38,7 @@ def test_a_spec_is_read(spec: str, fault: Fault) -> None:
         ("status=teapot", "^status: "),
         ("status=", "^status: "),
         ("drop=1", "^drop: "),
+        ("status=400,error=A", "^error: "),
         ("delay=nan", "^delay: "),
         ("{", "line 1"),
     ],

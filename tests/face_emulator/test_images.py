@@ -70,7 +70,7 @@ def test_two_files_with_one_stem_are_refused(tmp_path: Path) -> None:
     """Nobody has to guess which of them an id means."""
     (tmp_path / "x.jpg").touch()
     (tmp_path / "x.png").touch()
-    with pytest.raises(ValueError, match="claim the image id 'x'"):
+    with pytest.raises(ValueError, match="have the same image id 'x'"):
         Emulator(images=tmp_path)
 
 

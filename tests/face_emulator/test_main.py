@@ -42,6 +42,12 @@ def test_it_serves_a_folder(
         assert http.get(f"{endpoint}/face/v1.2/sessionImages/mine", headers=key).content == b"image"
 
 
+def test_it_limits_the_rate(http: httpx.Client, command: Callable[..., Any], sample_path: str) -> None:
+    """--requests-per-second takes any number."""
+    with command("--requests-per-second", "0.01") as (_, endpoint, _):
+        assert [http.get(endpoint + sample_path).status_code for _ in range(2)] == [401, 429]
+
+
 @pytest.fixture
 def signal_handlers() -> Iterator[None]:
     """Put the handlers back that `main` replaces."""
@@ -61,6 +67,7 @@ def signal_handlers() -> Iterator[None]:
         (["--fault", "{"], "--fault {: "),
         (["--key", ""], "key"),
         (["--port", "65536"], "port"),
+        (["--requests-per-second", "0"], "requests_per_second must be a number above 0, not 0.0"),
     ],
 )
 def test_what_cannot_start_says_why_in_one_line(

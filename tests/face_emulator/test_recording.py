@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import httpx
 
-from face_emulator import Emulator
+from face_emulator import Emulator, Fault
 
 
 def test_requests_are_recorded_as_they_came(
@@ -52,3 +52,24 @@ def test_no_repr_shows_a_secret(http: httpx.Client, face_emulator: Emulator, url
     assert "hunter2" not in shown
     assert "emulator-key" not in shown
     assert "emulator-token" not in shown
+
+
+def test_a_recorded_request_has_the_id_of_its_answer(
+    http: httpx.Client, face_emulator: Emulator, url: str, key: dict[str, str]
+) -> None:
+    """Whoever answers, the service or a fault, `apim-request-id` is what was recorded."""
+    face_emulator.faults.add(Fault(times=1), Fault(status=503, times=1), Fault(html=True, times=1))
+    answers = [http.get(url, headers=key) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 503, 200, 200]
+    assert [request.request_id for request in face_emulator.requests] == [
+        answer.headers["apim-request-id"] for answer in answers
+    ]
+
+
+def test_two_equal_requests_are_equal(http: httpx.Client, face_emulator: Emulator, url: str) -> None:
+    """When they came and which id they got makes no difference."""
+    for _ in range(2):
+        http.get(url)
+    first, second = face_emulator.requests
+    assert first == second
+    assert first.request_id != second.request_id

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from face_emulator import Emulator
+from face_emulator import Emulator, Fault
 
 DENIED = (
     "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an "
@@ -197,6 +197,17 @@ def test_every_answer_has_a_fresh_request_id(http: httpx.Client, face_emulator: 
     answers = [http.get(face_emulator.endpoint + path) for _ in range(2)]
     assert len({uuid.UUID(answer.headers["apim-request-id"]) for answer in answers}) == 2
     assert re.fullmatch(r"\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT", answers[0].headers["date"])
+
+
+@pytest.mark.parametrize("fault", [None, Fault(status=503), Fault(html=True)])
+def test_the_clients_own_request_id_is_sent_back(
+    http: httpx.Client, face_emulator: Emulator, url: str, fault: Fault | None
+) -> None:
+    """`x-ms-client-request-id` is in the answer as it was sent, and only if it was sent."""
+    if fault:
+        face_emulator.faults.add(fault)
+    assert http.get(url, headers={"x-ms-client-request-id": "my id"}).headers["x-ms-client-request-id"] == "my id"
+    assert "x-ms-client-request-id" not in http.get(url).headers
 
 
 def test_the_control_path_takes_shows_and_clears_faults(http: httpx.Client, face_emulator: Emulator) -> None:
