@@ -1,6 +1,6 @@
 """The command: `python -m generator generate` writes generated/, `python -m generator check` compares it.
 
-Exit status: 0 done, or nothing differs; 1 generated/ is not what the document gives; 2 could not generate.
+Exit status: 0 success; 1 generated/ is out of date; 2 the generation failed.
 """
 
 import argparse
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = ROOT / "spec" / "openapi.yaml"
 GENERATED = ROOT / "generated"
 PACKAGE = "face_client"
-MEND = "python -m generator generate"
+FIX = "python -m generator generate"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("command", choices=["generate", "check"])
     command = parser.parse_args(arguments).command
     try:
-        # Beside its final place, so that putting it there is a rename.
+        # On the same file system as generated/, so that it can be renamed.
         with tempfile.TemporaryDirectory(prefix=".generated-", dir=ROOT) as folder:
             fresh = Path(folder) / GENERATED.name
             build(DOCUMENT, fresh / PACKAGE)
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
                 tree.replace(GENERATED, fresh)
     except GenerationError as error:
         print(f"error: {error}", file=sys.stderr)
-        print(f"{GENERATED.name}/ was left as it was.", file=sys.stderr)
+        print(f"{GENERATED.name}/ was not changed.", file=sys.stderr)
         return 2
     print(f"{GENERATED.name}/: {len(changed)} files changed" if changed else f"{GENERATED.name}/ is up to date")
     return 0
@@ -42,14 +42,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _report(differences: list[tree.Difference]) -> int:
     if not differences:
-        print(f"{GENERATED.name}/ is what {DOCUMENT.relative_to(ROOT)} gives")
+        print(f"{GENERATED.name}/ is up to date with {DOCUMENT.relative_to(ROOT)}")
         return 0
     for difference in differences:
         print(difference.diff, end="")
     print()
     for difference in differences:
         print(f"{difference.kind}: {GENERATED.name}/{difference.path}")
-    print(f"\n{GENERATED.name}/ is not what {DOCUMENT.relative_to(ROOT)} gives. To mend it: {MEND}")
+    print(f"\n{GENERATED.name}/ is out of date with {DOCUMENT.relative_to(ROOT)}. To fix it: {FIX}")
     return 1
 
 

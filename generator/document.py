@@ -1,4 +1,4 @@
-"""Reads an OpenAPI document and says what is wrong with it, and where."""
+"""Reads and validates an OpenAPI document."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,14 +14,14 @@ Place = tuple[str | int, ...]
 
 
 class DocumentError(Exception):
-    """The document cannot be used; the message is one line and begins with the file and, where known, the line."""
+    """The document is invalid. The message is one line that starts with the file and, if known, the line number."""
 
 
 def load(path: Path) -> dict[str, Any]:
     """Returns the document.
 
     Raises:
-        DocumentError: It cannot be read, is no YAML, or is no valid OpenAPI 3.0 or 3.1 document.
+        DocumentError: It cannot be read, is not YAML, or is not a valid OpenAPI 3.0 or 3.1 document.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -37,18 +37,22 @@ def load(path: Path) -> dict[str, Any]:
 
     problem = _problem(document)
     if problem:
-        place, message = problem
-        line = _line(text, place)
-        name = f"{'.'.join(map(str, place))}: " if place else ""
-        raise DocumentError(f"{path}:{line}: {name}{message}")
+        raise DocumentError(located(path, *problem))
     return dict(document)
+
+
+def located(path: Path, place: Place, message: str) -> str:
+    """Returns the message, prefixed with the file, the line and the keys of its location."""
+    line = _line(path.read_text(encoding="utf-8"), place)
+    name = f"{'.'.join(map(str, place))}: " if place else ""
+    return f"{path}:{line}: {name}{message}"
 
 
 def _problem(document: object) -> tuple[Place, str] | None:
     if not isinstance(document, dict):
         return (), "an OpenAPI document is a mapping with the keys openapi, info and paths"
     for place, value in _walk(document):
-        # JSON, in which the document is shipped, has neither dates nor keys that are numbers.
+        # The document is shipped as JSON, which has no dates and no numeric keys.
         other = [key for key in value if not isinstance(key, str)] if isinstance(value, Mapping) else []
         if other:
             return (*place, other[0]), f"the key {other[0]} is read as {type(other[0]).__name__}; put it in quotes"
@@ -56,13 +60,13 @@ def _problem(document: object) -> tuple[Place, str] | None:
             return place, f"{value} is read as {type(value).__name__}; put it in quotes"
     version = str(document.get("openapi"))
     if not version.startswith(("3.0.", "3.1.")):
-        return ("openapi",) if "openapi" in document else (), "must say 3.0.x or 3.1.x under the key 'openapi'"
+        return ("openapi",) if "openapi" in document else (), "the key 'openapi' must be 3.0.x or 3.1.x"
     validator = OpenAPIV30SpecValidator if version.startswith("3.0.") else OpenAPIV31SpecValidator
     try:
         error = next(iter(validator(document).iter_errors()), None)
     except Unresolvable as unresolvable:
         place = next((place for place, value in _walk(document) if value == f"#{unresolvable.ref}"), ())
-        return place, f"nothing is found at {unresolvable.ref}"
+        return place, f"the reference {unresolvable.ref} cannot be resolved"
     return _explain(document, error) if error else None
 
 
@@ -70,7 +74,7 @@ def _explain(document: Mapping[str, Any], error: ValidationError) -> tuple[Place
     place, message = tuple(error.absolute_path), error.message.splitlines()[0]
     if place in dict(_walk(document)) and place:
         return place, message
-    # An error inside a schema has its place relative to that schema; one about a parameter only names the path.
+    # The place of an error in a schema is relative to the schema; an error about a parameter only names the path.
     found = [at for at, value in _walk(document) if value is error.instance]
     found += [("paths", path) for path in document.get("paths", ()) if repr(path) in message]
     return found[0] if found else (), message
@@ -87,7 +91,7 @@ def _walk(value: object, place: Place = ()) -> Iterator[tuple[Place, object]]:
 
 
 def _line(text: str, place: Place) -> int:
-    """The line of the document, counted from 1, on which the value at that place begins."""
+    """Returns the line number, from 1, on which the value at that place starts."""
     node: Any = YAML(typ="rt", pure=True).load(text)
     line = 0
     for key in place:

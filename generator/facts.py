@@ -1,4 +1,4 @@
-"""What an OpenAPI document says about servers, security and errors, in the form that the templates print."""
+"""Servers, security and errors of an OpenAPI document, for the templates."""
 
 import re
 from collections.abc import Mapping
@@ -20,9 +20,13 @@ class Variable:
 
 @dataclass(frozen=True)
 class Server:
-    """The first server: where it is, unless each caller has their own (`origin` is None then), and the path on it.
+    """The first server of the document.
 
-    `example` is a URL that error messages show.
+    Attributes:
+        origin: Its URL without the path, or None if each caller has an endpoint of their own.
+        path: The path, with the names of its variables in braces.
+        variables: The variables of the path.
+        example: An endpoint to show in error messages.
     """
 
     origin: str | None
@@ -33,7 +37,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Constant:
-    """A line of face_client/document.py."""
+    """A constant in face_client/document.py."""
 
     name: str
     value: str | tuple[str, ...]
@@ -41,9 +45,9 @@ class Constant:
 
 
 def server(document: Mapping[str, Any]) -> Server:
-    """Splits the first server's URL into its origin and its path, with the variables' names as Python writes them.
+    """Splits the URL of the first server into its origin and its path, with variable names in snake case.
 
-    A URL such as `{endpoint}/face/{apiVersion}`, which begins with a variable, has no origin of its own.
+    A URL that starts with a variable, such as `{endpoint}/face/{apiVersion}`, has no origin.
     """
     first = document.get("servers", [{"url": "/"}])[0]
     url = re.sub(r"\{(.*?)\}", lambda match: f"{{{snake_case(match[1])}}}", first["url"]).rstrip("/")
@@ -61,36 +65,36 @@ def server(document: Mapping[str, Any]) -> Server:
 
 
 def constants(document: Mapping[str, Any]) -> list[Constant]:
-    """Returns what callers and sign-in helpers take from the document instead of repeating it."""
+    """Returns the constants of the document, for callers and sign-in helpers."""
     place = server(document)
     found = [Constant("SERVER_PATH", place.path, "The path of the server, below the endpoint.")]
     for variable in place.variables:
         name = variable.name.upper()
-        found.append(Constant(name, variable.default, f"{variable.description}: the one that is used by default."))
+        found.append(Constant(name, variable.default, f"{variable.description}: the default."))
         if variable.values:
-            found.append(Constant(f"{name}S", variable.values, f"{variable.description}: those that are known."))
+            found.append(Constant(f"{name}S", variable.values, f"{variable.description}: the documented values."))
     for scheme, said in document.get("components", {}).get("securitySchemes", {}).items():
         found += _security(snake_case(scheme).upper(), said)
     found.append(
-        Constant("SECRET_HEADERS", tuple(secret_headers(document)), "The request headers that carry a secret.")
+        Constant("SECRET_HEADERS", tuple(secret_headers(document)), "The request headers that contain a secret.")
     )
     header = _error_code_header(document)
     if header:
-        found.append(Constant("ERROR_CODE_HEADER", header, "The header of an error response that holds its code."))
+        found.append(Constant("ERROR_CODE_HEADER", header, "The header of an error response with the error code."))
     return found
 
 
 def _security(name: str, scheme: Mapping[str, Any]) -> list[Constant]:
     description = scheme.get("description", name).rstrip(".")
     if scheme["type"] == "apiKey" and scheme["in"] == "header":
-        return [Constant(f"{name}_HEADER", scheme["name"], f"{description}: the header that carries it.")]
+        return [Constant(f"{name}_HEADER", scheme["name"], f"{description}: the name of its header.")]
     flow = scheme.get("flows", {}).get("authorizationCode")
     if not flow:
         return []
     return [
-        Constant(f"{name}_AUTHORIZATION_URL", flow["authorizationUrl"], f"{description}: where the user signs in."),
-        Constant(f"{name}_TOKEN_URL", flow["tokenUrl"], f"{description}: where a code is turned into a token."),
-        Constant(f"{name}_SCOPES", tuple(flow["scopes"]), f"{description}: what to ask for."),
+        Constant(f"{name}_AUTHORIZATION_URL", flow["authorizationUrl"], f"{description}: the URL for sign-in."),
+        Constant(f"{name}_TOKEN_URL", flow["tokenUrl"], f"{description}: the URL that exchanges a code for a token."),
+        Constant(f"{name}_SCOPES", tuple(flow["scopes"]), f"{description}: the scopes to request."),
     ]
 
 
@@ -106,7 +110,7 @@ def _error_code_header(document: Mapping[str, Any]) -> str | None:
 
 
 def secret_headers(document: Mapping[str, Any]) -> list[str]:
-    """Returns the request headers that carry a secret."""
+    """Returns the request headers that contain a secret."""
     schemes = document.get("components", {}).get("securitySchemes", {}).values()
     keys = [scheme["name"] for scheme in schemes if scheme["type"] == "apiKey" and scheme["in"] == "header"]
     return sorted({"Authorization", *keys})

@@ -1,4 +1,4 @@
-"""Compares two folders of generated files, and puts a fresh one in the place of the old."""
+"""Compares and replaces folders of generated files."""
 
 import difflib
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Difference:
-    """One file that is not the same in both folders: `changed`, `missing` or `extra` (seen from the committed one)."""
+    """A file that differs: `changed`, `missing` from the committed folder, or `extra` in it."""
 
     kind: str
     path: str
@@ -17,7 +17,7 @@ class Difference:
 
 
 def differences(committed: Path, fresh: Path) -> list[Difference]:
-    """Returns what differs between the committed folder and the fresh one, file by file, both ways."""
+    """Returns the files that differ between the committed and the fresh folder."""
     old, new = _files(committed), _files(fresh)
     found = []
     for path in sorted(old.keys() | new.keys()):
@@ -30,7 +30,7 @@ def differences(committed: Path, fresh: Path) -> list[Difference]:
 
 
 def replace(committed: Path, fresh: Path) -> None:
-    """Puts the fresh folder in the place of the committed one; when that is interrupted, the old one is put back."""
+    """Replaces the committed folder by the fresh one. The committed one is restored if that fails."""
     if not committed.exists():
         fresh.rename(committed)
         return
@@ -45,14 +45,14 @@ def replace(committed: Path, fresh: Path) -> None:
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    """The content of each file below the folder, whether git tracks it or not; Python's own caches do not count."""
+    """Returns the content of all files below the folder, except `__pycache__`."""
     files = {}
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if name != "__pycache__"]
         linked = [name for name in folders if Path(parent, name).is_symlink()]
         for name in names + linked:
             path = Path(parent, name)
-            # A link is never generated: its target stands for its content, so that it differs from any file.
+            # A link is never generated, so it must differ from any file.
             content = f"link to {path.readlink()}".encode() if path.is_symlink() else path.read_bytes()
             files[path.relative_to(folder).as_posix()] = content
     return files

@@ -129,25 +129,30 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 
 @pytest.fixture
-def make_client(portal: BlockingPortal) -> Iterator[Callable[..., Any]]:
-    """Makes clients that sign in with the emulator's key and try once, and closes them."""
-    from face_client import Client
+def make_client(request: pytest.FixtureRequest, portal: BlockingPortal) -> Iterator[Callable[..., Any]]:
+    """Makes clients that sign in with the emulator's key and try once, as `make_client(endpoint, kind)`; closes them.
+
+    Without a kind, it is an `AsyncClient` where the test's `form` begins with "async", otherwise a `Client`.
+    """
+    from face_client import AsyncClient, Client
     from face_client_auth import SubscriptionKeyAuth
 
-    clients: list[Client] = []
+    form = request.getfixturevalue("form") if "form" in request.fixturenames else ""
+    fitting = AsyncClient if form.startswith("async") else Client
+    clients: list[Client | AsyncClient] = []
 
-    def make(endpoint: str, **options: Any) -> Client:
+    def make(endpoint: str, kind: type[Client] | type[AsyncClient] = fitting, **options: Any) -> Any:
         options.setdefault("auth", SubscriptionKeyAuth("emulator-key"))
         options.setdefault("max_retries", 0)
-        clients.append(Client(endpoint, **options))
+        clients.append(kind(endpoint, **options))
         return clients[-1]
 
     yield make
     for client in clients:
-        portal.call(client.aclose)
+        client.close() if isinstance(client, Client) else portal.call(client.aclose)
 
 
 @pytest.fixture
 def client(make_client: Callable[..., Any], face_emulator: Any) -> Any:
-    """A client of the emulator."""
+    """A client of the emulator, of the kind that fits the test's `form`."""
     return make_client(face_emulator.endpoint)

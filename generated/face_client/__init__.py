@@ -1,7 +1,7 @@
 # Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.
 """A client library for accessing Azure AI Face liveness session image"""
 
-from .client import Client
+from .client import AsyncClient, Client
 from .errors import (
     ApiError,
     AuthenticationError,
@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 
 __all__ = (
     "ApiError",
+    "AsyncClient",
     "AuthenticationError",
     "BadRequestError",
     "Client",

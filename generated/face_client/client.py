@@ -1,44 +1,65 @@
 # Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.
+import logging
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any
 
 import httpx
-from face_client_runtime import DEFAULT_TIMEOUT, BaseClient, path_segment
+from face_client_runtime import (
+    DEFAULT_DEADLINE,
+    DEFAULT_MAX_RETRIES,
+    DEFAULT_STALL_TIMEOUT,
+    DEFAULT_TIMEOUT,
+    AsyncBinaryStream,
+    BaseAsyncClient,
+    BaseSyncClient,
+    BinaryStream,
+    path_segment,
+)
 
+from .api.liveness_session_operations import get_session_image as _get_session_image
 from .document import API_VERSION, SECRET_HEADERS, SERVER_PATH
+from .models.face_error_response import FaceErrorResponse
+from .types import Response
+
+# Without a logging configuration, nothing is printed: https://docs.python.org/3/howto/logging.html#library-config.
+_logger = logging.getLogger("face_client")
+_logger.addHandler(logging.NullHandler())
 
 
-class Client(BaseClient):
-    """Azure AI Face liveness session image: where the service is, how to sign in, and how long to wait.
+class Client(BaseSyncClient):
+    """Azure AI Face liveness session image: the sync client.
 
-    It is for the sync and the async calls, and has a pool of connections for each. Threads may share it, and the tasks
-    of one event loop. Close it with `with`, `async with`, `close` or `aclose`.
+    Threads can share it. Close it with `with` or `close`.
 
     Args:
         endpoint: The URL of the resource, such as `https://contoso.cognitiveservices.azure.com`.
-            Plain http is accepted for this machine only.
-        api_version: API Version; it is a part of every URL.
-        auth: How requests are signed in. Without it, that is left to the httpx client.
-        timeout: How long to wait, in seconds or as an `httpx.Timeout`: 10 s for a connection, and 60 s each for the
-            next piece of the response, for room to send and for a free connection. None waits for ever.
-        deadline: Seconds for a whole call, with all its tries and pauses; for a stream, until its body begins. None
-            sets no limit.
-        stall_timeout: Seconds of waiting in which a stream has to bring 1 KiB or its end. None accepts any pace.
-        max_retries: How often a GET is sent again after a 408, 429, 500, 502, 503 or 504, a failed connection or a body
-            that broke off, each time after a pause: the one that the server asks for (up to 60 s), or 0.5 s, 1 s, 2 s
-            and so on up to 8 s, with up to 50% jitter.
-        headers: Headers for every request, beside those that the client sends itself.
-        httpx_args: Further arguments for `httpx.Client` and `httpx.AsyncClient`, such as `verify` or `proxy`.
+            Plain http is only accepted for this machine.
+        api_version: API Version, which is a part of every URL.
+        auth: The authentication of requests. If None, the httpx client's own is used.
+        timeout: Seconds, or an `httpx.Timeout`: by default 10 s to connect, and 60 s each to read the next chunk of the
+            response, to write, and to wait for a connection of the pool. None waits forever.
+        deadline: Seconds for a whole call including its retries; for a stream, until its body begins. None sets no
+            limit.
+        stall_timeout: Seconds of waiting within which a stream must receive 1 KiB. None sets no limit.
+        max_retries: How often a GET is retried after a 408, 429, 500, 502, 503 or 504, a failed connection or an
+            incomplete body. The pause before a retry is the server's Retry-After (up to 60 s), or else 0.5 s, doubled
+            for each retry up to 8 s, with up to 50% jitter.
+        requests_per_second: The maximum rate of evenly spaced requests, including retries. None sets no limit. A 429
+            with a Retry-After of up to 60 s always delays all calls of the client.
+        headers: Headers of every request.
+        httpx_args: Further arguments of `httpx.Client`, such as `verify` or `proxy`.
 
     Raises:
-        TypeError: The endpoint is not a string, or `auth` is not an `httpx.Auth`.
-        ValueError: The endpoint is not one that a key may be sent to, or is ambiguous; a header has a character that
-            cannot be sent; or a number is out of range.
+        TypeError: An argument has the wrong type.
+        ValueError: The endpoint is insecure or ambiguous, a header has an invalid character, or a number is out of
+            range.
     """
 
     user_agent = "face-client/0.1.0"
     secret_headers = SECRET_HEADERS
     endpoint_example = "https://contoso.cognitiveservices.azure.com"
+    logger = _logger
 
     def __init__(
         self,
@@ -47,15 +68,16 @@ class Client(BaseClient):
         api_version: str = API_VERSION,
         auth: httpx.Auth | None = None,
         timeout: httpx.Timeout | float | None = DEFAULT_TIMEOUT,
-        deadline: float | None = 120.0,
-        stall_timeout: float | None = 30.0,
-        max_retries: int = 3,
+        deadline: float | None = DEFAULT_DEADLINE,
+        stall_timeout: float | None = DEFAULT_STALL_TIMEOUT,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+        requests_per_second: float | None = None,
         headers: Mapping[str, str] | None = None,
         httpx_args: Mapping[str, Any] | None = None,
     ) -> None:
         if auth is not None and not isinstance(auth, httpx.Auth):
             kind = type(auth).__name__
-            del auth  # it may be a key, and no traceback with locals shows it
+            del auth  # it may be a key, which a traceback with locals would show
             raise TypeError(f"auth must be an httpx.Auth, not {kind}")
         super().__init__(
             endpoint,
@@ -67,6 +89,213 @@ class Client(BaseClient):
             deadline=deadline,
             stall_timeout=stall_timeout,
             max_retries=max_retries,
+            requests_per_second=requests_per_second,
             headers=headers,
             httpx_args=httpx_args,
         )
+
+    def get_session_image(
+        self,
+        session_image_id: str,
+    ) -> bytes:
+        """Get Session Image
+
+        Get session image stored during the liveness session.
+
+        Args:
+            session_image_id (str): The request ID of the image to be retrieved
+
+        Returns:
+            bytes
+
+        Raises:
+            ApiError: The response is not the documented success; there is a subclass for each status.
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return _get_session_image.sync(session_image_id=session_image_id, client=self)
+
+    def get_session_image_detailed(
+        self,
+        session_image_id: str,
+    ) -> Response[bytes | FaceErrorResponse]:
+        """Get Session Image
+
+        Get session image stored during the liveness session.
+
+        Args:
+            session_image_id (str): The request ID of the image to be retrieved
+
+        Returns:
+            The status, the headers and the body, parsed as documented: Response[bytes | FaceErrorResponse]
+
+        Raises:
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return _get_session_image.sync_detailed(session_image_id=session_image_id, client=self)
+
+    def get_session_image_stream(
+        self,
+        session_image_id: str,
+    ) -> AbstractContextManager[BinaryStream]:
+        """Get Session Image
+
+        Get session image stored during the liveness session.
+
+        Use it as a context manager, which releases the connection at its end. An incomplete body is not retried.
+
+        Args:
+            session_image_id (str): The request ID of the image to be retrieved
+
+        Returns:
+            BinaryStream, with `iter_bytes`, `read` and `save`
+
+        Raises:
+            ApiError: The response is not the documented success; there is a subclass for each status.
+            DeadlineExceeded: The client's deadline passed before the body began.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return _get_session_image.stream(session_image_id=session_image_id, client=self)
+
+
+class AsyncClient(BaseAsyncClient):
+    """Azure AI Face liveness session image: the async client.
+
+    The tasks of one event loop can share it. Close it with `async with` or `aclose`.
+
+    Args:
+        endpoint: The URL of the resource, such as `https://contoso.cognitiveservices.azure.com`.
+            Plain http is only accepted for this machine.
+        api_version: API Version, which is a part of every URL.
+        auth: The authentication of requests. If None, the httpx client's own is used.
+        timeout: Seconds, or an `httpx.Timeout`: by default 10 s to connect, and 60 s each to read the next chunk of the
+            response, to write, and to wait for a connection of the pool. None waits forever.
+        deadline: Seconds for a whole call including its retries; for a stream, until its body begins. None sets no
+            limit.
+        stall_timeout: Seconds of waiting within which a stream must receive 1 KiB. None sets no limit.
+        max_retries: How often a GET is retried after a 408, 429, 500, 502, 503 or 504, a failed connection or an
+            incomplete body. The pause before a retry is the server's Retry-After (up to 60 s), or else 0.5 s, doubled
+            for each retry up to 8 s, with up to 50% jitter.
+        requests_per_second: The maximum rate of evenly spaced requests, including retries. None sets no limit. A 429
+            with a Retry-After of up to 60 s always delays all calls of the client.
+        headers: Headers of every request.
+        httpx_args: Further arguments of `httpx.AsyncClient`, such as `verify` or `proxy`.
+
+    Raises:
+        TypeError: An argument has the wrong type.
+        ValueError: The endpoint is insecure or ambiguous, a header has an invalid character, or a number is out of
+            range.
+    """
+
+    user_agent = "face-client/0.1.0"
+    secret_headers = SECRET_HEADERS
+    endpoint_example = "https://contoso.cognitiveservices.azure.com"
+    logger = _logger
+
+    def __init__(
+        self,
+        endpoint: str,
+        *,
+        api_version: str = API_VERSION,
+        auth: httpx.Auth | None = None,
+        timeout: httpx.Timeout | float | None = DEFAULT_TIMEOUT,
+        deadline: float | None = DEFAULT_DEADLINE,
+        stall_timeout: float | None = DEFAULT_STALL_TIMEOUT,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+        requests_per_second: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        httpx_args: Mapping[str, Any] | None = None,
+    ) -> None:
+        if auth is not None and not isinstance(auth, httpx.Auth):
+            kind = type(auth).__name__
+            del auth  # it may be a key, which a traceback with locals would show
+            raise TypeError(f"auth must be an httpx.Auth, not {kind}")
+        super().__init__(
+            endpoint,
+            SERVER_PATH.format(
+                api_version=path_segment("api_version", api_version),
+            ),
+            auth=auth,
+            timeout=timeout,
+            deadline=deadline,
+            stall_timeout=stall_timeout,
+            max_retries=max_retries,
+            requests_per_second=requests_per_second,
+            headers=headers,
+            httpx_args=httpx_args,
+        )
+
+    async def get_session_image(
+        self,
+        session_image_id: str,
+    ) -> bytes:
+        """Get Session Image
+
+        Get session image stored during the liveness session.
+
+        Args:
+            session_image_id (str): The request ID of the image to be retrieved
+
+        Returns:
+            bytes
+
+        Raises:
+            ApiError: The response is not the documented success; there is a subclass for each status.
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return await _get_session_image.asyncio(session_image_id=session_image_id, client=self)
+
+    async def get_session_image_detailed(
+        self,
+        session_image_id: str,
+    ) -> Response[bytes | FaceErrorResponse]:
+        """Get Session Image
+
+        Get session image stored during the liveness session.
+
+        Args:
+            session_image_id (str): The request ID of the image to be retrieved
+
+        Returns:
+            The status, the headers and the body, parsed as documented: Response[bytes | FaceErrorResponse]
+
+        Raises:
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return await _get_session_image.asyncio_detailed(session_image_id=session_image_id, client=self)
+
+    def get_session_image_stream(
+        self,
+        session_image_id: str,
+    ) -> AbstractAsyncContextManager[AsyncBinaryStream]:
+        """Get Session Image
+
+        Get session image stored during the liveness session.
+
+        Use it as a context manager, which releases the connection at its end. An incomplete body is not retried.
+
+        Args:
+            session_image_id (str): The request ID of the image to be retrieved
+
+        Returns:
+            AsyncBinaryStream, with `iter_bytes`, `read` and `save`
+
+        Raises:
+            ApiError: The response is not the documented success; there is a subclass for each status.
+            DeadlineExceeded: The client's deadline passed before the body began.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return _get_session_image.asyncio_stream(session_image_id=session_image_id, client=self)

@@ -1,5 +1,5 @@
 # Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.
-"""What the OpenAPI document says about servers, versions and security, as constants."""
+"""Servers, versions and security of the OpenAPI document, as constants."""
 
 from typing import Final
 
@@ -7,34 +7,34 @@ SERVER_PATH: Final = "/face/{api_version}"
 """The path of the server, below the endpoint."""
 
 API_VERSION: Final = "v1.2"
-"""API Version: the one that is used by default."""
+"""API Version: the default."""
 
 API_VERSIONS: Final = ("v1.2",)
-"""API Version: those that are known."""
+"""API Version: the documented values."""
 
 OCP_APIM_SUBSCRIPTION_KEY_HEADER: Final = "Ocp-Apim-Subscription-Key"
-"""The secret key for your Azure AI Face subscription: the header that carries it."""
+"""The secret key for your Azure AI Face subscription: the name of its header."""
 
 AAD_TOKEN_AUTHORIZATION_URL: Final = "https://api.example.com/oauth2/authorize"
-"""The Azure Active Directory OAuth2 Flow: where the user signs in."""
+"""The Azure Active Directory OAuth2 Flow: the URL for sign-in."""
 
 AAD_TOKEN_TOKEN_URL: Final = "https://api.example.com/oauth2/token"
-"""The Azure Active Directory OAuth2 Flow: where a code is turned into a token."""
+"""The Azure Active Directory OAuth2 Flow: the URL that exchanges a code for a token."""
 
 AAD_TOKEN_SCOPES: Final = ("https://cognitiveservices.azure.com/.default",)
-"""The Azure Active Directory OAuth2 Flow: what to ask for."""
+"""The Azure Active Directory OAuth2 Flow: the scopes to request."""
 
 SECRET_HEADERS: Final = (
     "Authorization",
     "Ocp-Apim-Subscription-Key",
 )
-"""The request headers that carry a secret."""
+"""The request headers that contain a secret."""
 
 ERROR_CODE_HEADER: Final = "x-ms-error-code"
-"""The header of an error response that holds its code."""
+"""The header of an error response with the error code."""
 
 GENERATOR: Final = "openapi-python-client 0.29.1"
-"""What this package was generated with."""
+"""The generator of this package."""
 
 DOCUMENT_SHA256: Final = "28092530c7a3805a491213ed13553e79610a9a4264e5908f89da900401855df1"
-"""The SHA-256 of the document that this package was generated from, which is openapi.json beside this file."""
+"""The SHA-256 of openapi.json, the document that this package was generated from."""

@@ -1,5 +1,5 @@
 # Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.
-"""The errors that calls raise, and the body that the document promises for them."""
+"""The errors that calls raise, and the type of their parsed body."""
 
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .models.face_error_response import FaceErrorResponse
 
 ErrorBody: TypeAlias = "FaceErrorResponse"
-"""What `ApiError.error` is, if the body is what the document promises."""
+"""The type of `ApiError.error`, if it is not None."""
 
 __all__ = [
     "ApiError",

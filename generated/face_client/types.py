@@ -1,5 +1,5 @@
 # Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.
-"""What `face_client` uses for optional values, uploads and responses."""
+"""The types of optional values, uploads and responses in `face_client`."""
 
 from face_client_runtime import UNSET, File, FileTypes, RequestFiles, Response, Unset
 

@@ -1,6 +1,7 @@
-"""What every generated client stands on: sending, retries and deadlines, errors, streaming, and the connections."""
+"""The runtime of generated clients: requests, retries, deadlines, errors, streaming and connections."""
 
-from ._client import DEFAULT_TIMEOUT, BaseClient
+from ._client import BaseAsyncClient, BaseClient, BaseSyncClient
+from ._error_body import ErrorDetail, printable
 from ._errors import (
     ApiError,
     AuthenticationError,
@@ -12,25 +13,32 @@ from ._errors import (
     PermissionDeniedError,
     RateLimitError,
     ServerError,
-    printable,
 )
 from ._headers import SafeHeaders
-from ._operation import Operation, RawResponse
+from ._operation import Operation
+from ._options import DEFAULT_DEADLINE, DEFAULT_MAX_RETRIES, DEFAULT_STALL_TIMEOUT, DEFAULT_TIMEOUT
+from ._responses import RawResponse, Response
 from ._streaming import AsyncBinaryStream, BinaryStream
-from ._types import UNSET, File, FileTypes, RequestFiles, Response, Unset
+from ._types import UNSET, File, FileTypes, RequestFiles, Unset
 from ._urls import is_confidential, path_segment
 
 __all__ = [
+    "DEFAULT_DEADLINE",
+    "DEFAULT_MAX_RETRIES",
+    "DEFAULT_STALL_TIMEOUT",
     "DEFAULT_TIMEOUT",
     "UNSET",
     "ApiError",
     "AsyncBinaryStream",
     "AuthenticationError",
     "BadRequestError",
+    "BaseAsyncClient",
     "BaseClient",
+    "BaseSyncClient",
     "BinaryStream",
     "ConflictError",
     "DeadlineExceeded",
+    "ErrorDetail",
     "File",
     "FileTypes",
     "IncompleteBody",

@@ -1,4 +1,4 @@
-"""The pool of async calls."""
+"""The connection pool of async calls."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,16 +15,16 @@ from ._pool import BasePool
 
 
 class AsyncLifoPool(BasePool, AbstractAsyncContextManager[Any]):
-    """Does for an `httpx.AsyncHTTPTransport` what `LifoPool` does for a sync one, on one event loop after the other."""
+    """The async `LifoPool`, for an `httpx.AsyncHTTPTransport`. In a new event loop, it starts with no connections."""
 
-    def start(self) -> None:
-        super().start()
+    def reset(self) -> None:
+        super().reset()
         self._loop: object = None
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         if self._loop != (loop := current_token()):
-            await self.aclose()  # what belongs to an event loop that has ended
-            self.start()
+            await self.aclose()  # the connections of another event loop
+            self.reset()
             self._loop, self._slots = loop, anyio.Semaphore(self._limits.max_connections or maxsize, fast_acquire=True)
         try:
             self._slots.acquire_nowait()
@@ -33,46 +33,47 @@ class AsyncLifoPool(BasePool, AbstractAsyncContextManager[Any]):
                 await self._slots.acquire()
             if waiting.cancelled_caught:
                 raise httpcore.PoolTimeout(f"all {self._limits.max_connections} connections are in use") from None
-        lease = AsyncLease(self, self._slots)
+        stream = AsyncPoolByteStream(self, self._slots)
         if self._is_closed:
-            await lease.aclose(keep=False)
+            await stream.aclose(reuse=False)
             raise httpcore.ConnectError("the client has been closed")
         try:
-            response: httpcore.Response = await lease.pool.handle_async_request(request)
+            response: httpcore.Response = await stream.pool.handle_async_request(request)
         except BaseException:
-            await lease.aclose(keep=False)
+            await stream.aclose(reuse=False)
             raise
-        lease.stream, response.stream = response.stream, lease
+        response.extensions.pop("reason_phrase", None)  # from the server, and httpx logs it
+        stream.inner, response.stream = response.stream, stream
         return response
 
     async def aclose(self) -> None:
-        is_elsewhere = self._loop != current_token()
-        for pool in self.give_up():
-            with suppress(Exception) if is_elsewhere else nullcontext():
+        is_other_loop = self._loop != current_token()
+        for pool in self.shut_down():
+            with suppress(Exception) if is_other_loop else nullcontext():
                 await pool.aclose()
 
     async def __aexit__(self, *exception: object) -> None:
         await self.aclose()
 
 
-class AsyncLease:
+class AsyncPoolByteStream:
     def __init__(self, owner: AsyncLifoPool, slots: anyio.Semaphore) -> None:
         self._owner = owner
         self._slots: anyio.Semaphore | None = slots
         self._loop = asyncio.get_running_loop() if current_async_library() == "asyncio" else None
-        self.stream: Any = None
-        self.pool: Any = owner.take()
+        self.inner: Any = None
+        self.pool: Any = owner.acquire()
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self.stream)
+        return aiter(self.inner)
 
-    async def aclose(self, keep: bool = True) -> None:
+    async def aclose(self, reuse: bool = True) -> None:
         pool, self.pool = self.pool, None
         try:
-            if self.stream:
-                await self.stream.aclose()
+            if self.inner:
+                await self.inner.aclose()
             if pool:
-                for surplus in self._owner.keep(pool) if keep else [pool]:
+                for surplus in self._owner.release(pool) if reuse else [pool]:
                     await surplus.aclose()
         finally:
             self._release()

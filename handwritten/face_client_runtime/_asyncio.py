@@ -1,4 +1,4 @@
-"""The sockets of async calls on asyncio and uvloop: a body is received into the buffer in which it stays."""
+"""The sockets of async calls on asyncio and uvloop. A body is received into its final buffer, without copies."""
 
 import asyncio
 import socket
@@ -19,7 +19,7 @@ BUFFER = 64 * 1024
 class Backend:
     async def connect_tcp(self, host: str, port: int, timeout: float | None) -> "Stream":
         loop = asyncio.get_running_loop()
-        async with _within(timeout, httpcore.ConnectTimeout, httpcore.ConnectError):
+        async with _map_errors(timeout, httpcore.ConnectTimeout, httpcore.ConnectError):
             try:
                 addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
             except OSError:
@@ -30,9 +30,9 @@ class Backend:
 
 
 class Stream(asyncio.BufferedProtocol, httpcore.AsyncNetworkStream):
-    """A connection, on which one task reads at a time."""
+    """A connection. Only one task may read at a time."""
 
-    requires_close_notify = True  # without it, anyone on the way could have cut the response
+    requires_close_notify = True  # otherwise an attacker could truncate a response unnoticed
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
@@ -40,10 +40,10 @@ class Stream(asyncio.BufferedProtocol, httpcore.AsyncNetworkStream):
         self._transport: Any = None
         self._buffer = memoryview(bytearray(BUFFER))
         self._filled = 0
-        self._room: memoryview | None = None  # where the reader wants the next bytes, in the place of the buffer
+        self._target: memoryview | None = None  # a reader's own buffer for the next bytes
         self._received = 0
         self._reader: asyncio.Future[None] | None = None
-        self._end: Exception | None = None  # EOFError is the end of a response, any other one is not
+        self._end: Exception | None = None  # EOFError for a regular end
         self._can_write, self._is_lost = asyncio.Event(), asyncio.Event()
         self._can_write.set()
         _fork.register(self)
@@ -62,17 +62,17 @@ class Stream(asyncio.BufferedProtocol, httpcore.AsyncNetworkStream):
             buffer[:size] = self._buffer[:size]
             self._consume(size)
             return size
-        self._room, self._received = buffer, 0
+        self._target, self._received = buffer, 0
         try:
             await self._wait(timeout)
         finally:
-            self._room = None
+            self._target = None
         return self._received
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._transport.write(buffer)
         if not self._can_write.is_set():
-            async with _within(timeout, httpcore.WriteTimeout, httpcore.WriteError):
+            async with _map_errors(timeout, httpcore.WriteTimeout, httpcore.WriteError):
                 await self._can_write.wait()
         if self._end is not None:
             raise httpcore.WriteError("the server has closed the connection")
@@ -87,7 +87,7 @@ class Stream(asyncio.BufferedProtocol, httpcore.AsyncNetworkStream):
         self._sock.close()
 
     def abort(self) -> None:
-        """Closes the connection. Any thread may call it, even when the event loop has been closed."""
+        """Closes the connection, from any thread, even if the event loop is closed."""
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._transport.abort)
             return
@@ -96,10 +96,10 @@ class Stream(asyncio.BufferedProtocol, httpcore.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
-        async with _within(timeout, httpcore.ConnectTimeout, httpcore.ConnectError):
-            self._is_lost.set()  # until it is secured, asyncio does not tell this protocol of its end
-            secured = self._loop.start_tls(self._transport, self, ssl_context, server_hostname=server_hostname)
-            if (transport := await secured) is None:
+        async with _map_errors(timeout, httpcore.ConnectTimeout, httpcore.ConnectError):
+            self._is_lost.set()  # asyncio does not call connection_lost during the handshake
+            handshake = self._loop.start_tls(self._transport, self, ssl_context, server_hostname=server_hostname)
+            if (transport := await handshake) is None:
                 raise OSError("the connection has been closed")
             self._transport = transport
             self._is_lost.clear()
@@ -114,11 +114,11 @@ class Stream(asyncio.BufferedProtocol, httpcore.AsyncNetworkStream):
         self._transport = transport
 
     def get_buffer(self, _size_hint: int) -> memoryview:
-        return self._buffer[self._filled :] if self._room is None else self._room
+        return self._buffer[self._filled :] if self._target is None else self._target
 
     def buffer_updated(self, size: int) -> None:
-        if self._room is not None:
-            self._room, self._received = None, size
+        if self._target is not None:
+            self._target, self._received = None, size
         else:
             self._filled += size
             if self._filled == BUFFER:
@@ -130,13 +130,13 @@ class Stream(asyncio.BufferedProtocol, httpcore.AsyncNetworkStream):
         try:
             is_end = ssl_object is None or not ssl_object.read(1)
         except ssl.SSLError:
-            is_end = False  # without close_notify: anyone on the way could have cut the response there
+            is_end = False  # no close_notify: an attacker could have truncated the response
         self._end = self._end or (EOFError() if is_end else ConnectionError("the TLS connection was cut off"))
         self._wake()
 
     def connection_lost(self, error: Exception | None) -> None:
-        if error and self._room is None and not self._transport.get_extra_info("ssl_object"):
-            with suppress(OSError):  # a write has failed, and the server may have answered before
+        if error and self._target is None and not self._transport.get_extra_info("ssl_object"):
+            with suppress(OSError):  # a write failed; the server may have sent a response before
                 self._filled += self._sock.recv_into(self._buffer[self._filled :])
         self._end = self._end or error or ConnectionError("the connection has been closed")
         self._is_lost.set()
@@ -150,11 +150,11 @@ class Stream(asyncio.BufferedProtocol, httpcore.AsyncNetworkStream):
         self._can_write.set()
 
     async def _wait(self, timeout: float | None) -> None:
-        """Waits until something has been received, or the end."""
+        """Waits for data or the end of the connection."""
         if self._end is None:
             self._reader = self._loop.create_future()
-            late = httpcore.ReadTimeout("timed out")
-            timer = None if timeout is None else self._loop.call_later(timeout, self._wake, late)
+            timed_out = httpcore.ReadTimeout("timed out")
+            timer = None if timeout is None else self._loop.call_later(timeout, self._wake, timed_out)
             try:
                 await self._reader
             finally:
@@ -178,7 +178,7 @@ class Stream(asyncio.BufferedProtocol, httpcore.AsyncNetworkStream):
         if self._filled or self._end is not None or self._loop is not asyncio.get_running_loop():
             return True
         try:
-            self._sock.recv(1, socket.MSG_PEEK)  # what the event loop has not looked at yet
+            self._sock.recv(1, socket.MSG_PEEK)  # data that the event loop has not read yet
         except BlockingIOError:
             return False
         except OSError:
@@ -187,11 +187,13 @@ class Stream(asyncio.BufferedProtocol, httpcore.AsyncNetworkStream):
 
 
 @asynccontextmanager
-async def _within(timeout: float | None, late: type[Exception], broken: type[Exception]) -> AsyncIterator[None]:
+async def _map_errors(
+    timeout: float | None, timeout_error: type[Exception], network_error: type[Exception]
+) -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(timeout):
             yield
     except TimeoutError as error:
-        raise late(str(error)) from error
-    except (OSError, UnicodeError) as error:  # the second for a name that no host can have
-        raise broken(str(error)) from error
+        raise timeout_error(str(error)) from error
+    except (OSError, UnicodeError) as error:  # UnicodeError: not a valid host name
+        raise network_error(str(error)) from error

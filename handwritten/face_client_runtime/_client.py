@@ -1,41 +1,51 @@
-"""The client of a document: where the service is, how to sign in, and how long to wait."""
+"""The base classes of generated clients: options, requests and their authentication."""
 
-import html
-import json
-import os
-from collections.abc import Mapping
-from contextlib import suppress
+import logging
+from collections.abc import Callable, Mapping
+from copy import copy
+from functools import partial
 from importlib import import_module
-from threading import Lock
 from types import NoneType
 from typing import Any, ClassVar, Self
-from urllib.parse import quote
+from uuid import uuid4
 
 import httpx
 
-from . import _fork
 from ._errors import sanitized
 from ._headers import SafeHeaders
+from ._options import check_headers, check_httpx_args, check_max_retries, check_rate, check_seconds, check_timeout
+from ._pace import Pace
 from ._proxies import proxy_for
+from ._redaction import Secrets
+from ._redirects import NOT_FOLLOWED, restore_location, without_redirects
+from ._request_ids import CLIENT_REQUEST_ID
+from ._shared import SharedState
+from ._types import UNSET, Unset
 from ._urls import normalize_endpoint
 
-DEFAULT_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
-_WITHOUT_SOCKETS = (NoneType, httpx.MockTransport, httpx.ASGITransport, httpx.WSGITransport)
-MAX_ERROR_BODY = 64 * 1024
+# None for our own transport; the others have no sockets.
+_SUPPORTED_TRANSPORTS = (NoneType, httpx.MockTransport, httpx.ASGITransport, httpx.WSGITransport)
 
 
 class BaseClient:
-    """What a generated `Client` stands on.
-
-    Attributes:
-        deadline, stall_timeout, max_retries: As the arguments of the generated client.
-    """
+    """The base class of `BaseSyncClient` and `BaseAsyncClient`."""
 
     user_agent: ClassVar[str]
     secret_headers: ClassVar[tuple[str, ...]]
-    """The names of the request headers that carry a secret."""
+    """The names of the request headers that contain a secret."""
     endpoint_example: ClassVar[str]
-    """What error messages show as an endpoint."""
+    """An endpoint to show in error messages."""
+    logger: ClassVar[logging.Logger]
+    """The logger of retries."""
+
+    deadline: float | None
+    """Seconds for a whole call including its retries, or None for no limit."""
+    stall_timeout: float | None
+    """Seconds of waiting within which a stream must receive 1 KiB, or None for no limit."""
+    max_retries: int
+    """How often a failed request is retried."""
+
+    _shared: Any
 
     def __init__(
         self,
@@ -47,19 +57,14 @@ class BaseClient:
         deadline: float | None,
         stall_timeout: float | None,
         max_retries: int,
+        requests_per_second: float | None,
         headers: Mapping[str, str] | None,
         httpx_args: Mapping[str, Any] | None,
     ) -> None:
         if "follow_redirects" in (httpx_args or {}):
-            raise ValueError("follow_redirects is not supported: a redirect could take the key to another server")
-        for name, seconds in (("deadline", deadline), ("stall_timeout", stall_timeout)):
-            if seconds is not None and not seconds > 0:
-                raise ValueError(f"{name} must be a number of seconds above 0, or None for no limit: {seconds!r}")
-        if max_retries < 0:
-            raise ValueError(f"max_retries must be 0 or more: {max_retries!r}")
-        self.deadline = deadline
-        self.stall_timeout = stall_timeout
-        self.max_retries = max_retries
+            raise ValueError("follow_redirects is not supported: a redirect could send the key to another server")
+        check_httpx_args(httpx_args or {})
+        check_rate(requests_per_second)
         self._endpoint = normalize_endpoint(endpoint, path, self.endpoint_example)
         self._base_url = self._endpoint + path
         self._auth = auth
@@ -68,143 +73,147 @@ class BaseClient:
             "auth": auth or httpx.USE_CLIENT_DEFAULT,
             "follow_redirects": False,
         }
-        self._options: dict[str, Any] = {
-            # What is sent to this machine in plain text goes to no proxy that the environment names.
+        self._headers = SafeHeaders({"User-Agent": self.user_agent}, self.secret_headers)
+        check_timeout(timeout)
+        self._timeout: Any = httpx.USE_CLIENT_DEFAULT
+        self._set_options(headers, deadline, max_retries, stall_timeout)
+        options: dict[str, Any] = {
+            # Plain http, which is for this machine only, ignores the proxies of the environment.
             "trust_env": not self._endpoint.startswith("http:"),
             "timeout": timeout,
             **(httpx_args or {}),
         }
-        self._headers = SafeHeaders({"User-Agent": self.user_agent}, self.secret_headers)
-        self._headers.update(headers)
-        for name, value in self._headers.items():
-            if value != value.strip() or not value.isprintable():
-                # An error later on would quote the value, which may be a secret.
-                raise ValueError(f"the header {name} has a line break, another control character, or outer blanks")
-        self._is_closed = False
-        transports = [self._options.get("transport"), *(self._options.get("mounts") or {}).values()]
-        self._proxy = None if "transport" in self._options else proxy_for(self._base_url, self._options)
-        # Connections that we cannot end at a deadline, nor close in the child of a fork.
-        self._is_foreign = not all(isinstance(transport, _WITHOUT_SOCKETS) for transport in transports) or (
-            self._proxy is not None and self._proxy.url.scheme == "https"
+        proxy = None if "transport" in options else proxy_for(self._base_url, options)
+        transports = [options.get("transport"), *(options.get("mounts") or {}).values()]
+        owns_connections = all(isinstance(transport, _SUPPORTED_TRANSPORTS) for transport in transports) and (
+            proxy is None or proxy.url.scheme != "https"
         )
-        self._process = os.getpid()
-        self._client: httpx.Client | None = None
-        self._async_client: httpx.AsyncClient | None = None
-        self._lock = Lock()
-        # It imports httpcore, which takes long, and must not be under way in one thread when another one forks.
-        self._transport = import_module("face_client_runtime._transport")
-        _fork.register(self)
+        # Imported here since httpcore is slow to import, and not later since another thread may fork during an import.
+        transport = import_module("face_client_runtime._transport")
+        make = partial(self._client_factory(transport), proxy, options)
+        self._shared = SharedState(make, owns_connections, Pace(requests_per_second))
 
     @property
     def endpoint(self) -> str:
-        """The URL of the resource, as it is used."""
+        """The URL of the resource, normalized."""
         return self._endpoint
 
     @property
     def base_url(self) -> str:
-        """The URL below which all operations are."""
+        """The URL that the paths of all operations are appended to."""
         return self._base_url
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._base_url!r}, auth={type(self._auth).__name__ if self._auth else None})"
 
-    def get_httpx_client(self) -> httpx.Client:
-        """Returns the `httpx.Client` for the sync calls, which is made on first use."""
-        with self._lock:
-            self._check_usable()
-            if self._client is None:
-                self._client = self._transport.sync_client(self._proxy, self._options)
-            return self._client
+    def with_options(
+        self,
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout: httpx.Timeout | float | Unset | None = UNSET,
+        deadline: float | Unset | None = UNSET,
+        max_retries: int | Unset = UNSET,
+        stall_timeout: float | Unset | None = UNSET,
+    ) -> Self:
+        """Returns a client with other options, for one call or more.
 
-    def set_httpx_client(self, client: httpx.Client) -> Self:
-        """Uses the given `httpx.Client` for the sync calls: its transport, timeouts, proxies and hooks.
-
-        It is closed with this client. Requests are still signed in by `auth`, and redirects are not followed.
-        """
-        self._client, self._is_foreign = client, True
-        return self
-
-    def get_async_httpx_client(self) -> httpx.AsyncClient:
-        """Returns the `httpx.AsyncClient` for the async calls, which is made on first use."""
-        with self._lock:
-            self._check_usable()
-            if self._async_client is None:
-                self._async_client = self._transport.async_client(self._proxy, self._options)
-            return self._async_client
-
-    def set_async_httpx_client(self, client: httpx.AsyncClient) -> Self:
-        """Uses the given `httpx.AsyncClient` for the async calls, as `set_httpx_client` does for the sync ones."""
-        self._async_client, self._is_foreign = client, True
-        return self
-
-    def send(self, request: Mapping[str, Any], time_left: float | None = None) -> httpx.Response:
-        """Sends a request once, and returns the response, whose body has not been read and which is to be closed.
+        It shares the connections and the pace with this client. Closing one of them closes both.
 
         Args:
-            request: The arguments of `httpx.Client.build_request`; `url` is a path below `base_url`.
-            time_left: Seconds to which a transport of the caller's, which does not know of deadlines, limits each wait.
+            headers: Headers for every request, merged into those of this client.
+            timeout, deadline, max_retries, stall_timeout: As for the class.
+
+        Raises:
+            TypeError: An option has the wrong type.
+            ValueError: A number is out of range, or a header has an invalid character.
         """
-        client = self.get_httpx_client()
-        prepared = self._prepared(client, request)
-        if self._is_foreign:
-            prepared.extensions["timeout"] = _shortened(client.timeout, time_left)
-        failure: Exception
+        other = copy(self)
+        other._headers = SafeHeaders(self._headers, self.secret_headers)
+        if not isinstance(timeout, Unset):
+            check_timeout(timeout)
+            other._timeout = timeout
+        other._set_options(
+            headers,
+            self.deadline if isinstance(deadline, Unset) else deadline,
+            self.max_retries if isinstance(max_retries, Unset) else max_retries,
+            self.stall_timeout if isinstance(stall_timeout, Unset) else stall_timeout,
+        )
+        return other
+
+    @staticmethod
+    def _client_factory(transport: Any) -> Callable[..., Any]:
+        """Returns the function of the module `_transport` that creates the httpx client."""
+        raise NotImplementedError
+
+    def _set_options(
+        self,
+        headers: Mapping[str, str] | None,
+        deadline: float | None,
+        max_retries: int,
+        stall_timeout: float | None,
+    ) -> None:
+        check_max_retries(max_retries)
+        check_headers(headers or {})
+        self.deadline = check_seconds("deadline", deadline)
+        self.max_retries = max_retries
+        self.stall_timeout = check_seconds("stall_timeout", stall_timeout)
+        self._headers.update(headers)
+
+    def _client_request_id(self) -> str:
+        """Returns the id in the caller's headers, or a new one."""
+        for headers in (self._headers, self._shared.client().headers):
+            if CLIENT_REQUEST_ID in headers:
+                return headers[CLIENT_REQUEST_ID]
+        return str(uuid4())
+
+    def _build_request(self, client: httpx.Client | httpx.AsyncClient, request: Mapping[str, Any]) -> httpx.Request:
+        """Builds a request. The operation's headers override this client's, which override the httpx client's."""
+        names = {name.lower().encode() for name in request["headers"]}
+        headers: list[tuple[Any, Any]] = [field for field in self._headers.raw if field[0].lower() not in names]
+        headers += request["headers"].items()
+        arguments = {**request, "url": self._base_url + request["url"], "headers": headers, "timeout": self._timeout}
         try:
-            return client.send(prepared, **self._send_kwargs)
-        except (httpx.RequestError, httpx.InvalidURL, UnicodeError) as error:
-            failure = error
-        # Out here it has no context, whose frames would hold the key.
-        raise sanitized(failure, prepared)
+            built = client.build_request(**arguments)
+        except httpx.InvalidURL as error:
+            raise ValueError(f"the request cannot be sent: {error}") from None
+        built.extensions[NOT_FOLLOWED] = True
+        return built
 
-    async def asend(self, request: Mapping[str, Any]) -> httpx.Response:
-        """Does what `send` does, async. A cancelled scope can end it at any time."""
-        client = self.get_async_httpx_client()
-        prepared = self._prepared(client, request)
-        failure: Exception
-        try:
-            return await client.send(prepared, **self._send_kwargs)
-        except (httpx.RequestError, httpx.InvalidURL, UnicodeError) as error:
-            failure = error
-        raise sanitized(failure, prepared)
+    def _process_response(self, response: httpx.Response) -> httpx.Response:
+        """Restores the Location header, and redacts secrets in the headers."""
+        restore_location(response)
+        Secrets(response.request, self.secret_headers).redact_head(response)
+        return response
 
-    def end_deadline(self, request: httpx.Request) -> None:
-        """Ends what `send` did for the deadline, when the body of a stream begins: the stall rule is for that."""
-        if self._is_foreign:
-            request.extensions["timeout"] = _shortened(self.get_httpx_client().timeout, self.stall_timeout)
 
-    def redacted(self, request: httpx.Request, content: bytes) -> bytes:
-        """Returns the first 64 KiB of an error body, without the secrets of the request.
+class BaseSyncClient(BaseClient):
+    """The base class of a generated `Client`."""
 
-        Some gateways repeat the request in their error page, and error bodies are logged.
+    _shared: SharedState[httpx.Client]
+
+    @staticmethod
+    def _client_factory(transport: Any) -> Callable[..., httpx.Client]:
+        maker: Callable[..., httpx.Client] = transport.sync_client
+        return maker
+
+    def get_httpx_client(self) -> httpx.Client:
+        """Returns the `httpx.Client`, which is created on first use."""
+        return self._shared.client()
+
+    def set_httpx_client(self, client: httpx.Client) -> Self:
+        """Uses the given `httpx.Client`: its transport, timeouts, proxies and hooks.
+
+        It is closed with this client. `auth` still authenticates the requests, and redirects are not followed.
         """
-        kept = content[: 2 * MAX_ERROR_BODY]
-        for name in self.secret_headers:
-            secret = request.headers.get(name, "").rpartition(" ")[2]
-            if not secret:
-                continue
-            with suppress(ValueError, RecursionError):
-                # JSON has more than one way to write a character.
-                plain = json.dumps(json.loads(kept), ensure_ascii=False)
-                kept = plain.encode() if secret in plain else kept
-            for written in {secret, quote(secret, safe=""), html.escape(secret)}:
-                kept = kept.replace(written.encode(), b"[redacted]")
-        # Cut only now: half a secret at the end would not have been found.
-        return kept[:MAX_ERROR_BODY]
+        if not isinstance(client, httpx.Client):
+            raise TypeError(f"client must be an httpx.Client, not {type(client).__name__}")
+        self._shared.replace(without_redirects(client))
+        return self
 
     def close(self) -> None:
-        """Closes the client and the connections of the sync calls. Those of the async calls are closed by `aclose`."""
-        self._is_closed = True
-        if self._client is not None:
-            self._client.close()
-
-    async def aclose(self) -> None:
-        """Closes the client and its connections, those of the sync calls too."""
-        self.close()
-        if self._async_client is not None:
-            await self._async_client.aclose()
-
-    def after_fork(self) -> None:
-        self._lock = Lock()
+        """Closes the client and its connections."""
+        if client := self._shared.close():
+            client.close()
 
     def __enter__(self) -> Self:
         return self
@@ -212,34 +221,87 @@ class BaseClient:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
+    def _send(self, request: Mapping[str, Any], time_left: float | None = None) -> httpx.Response:
+        """Sends a request once. Returns the unread response; the caller closes it.
+
+        Args:
+            request: The arguments of `httpx.Client.build_request`; `url` is a path below `base_url`.
+            time_left: Seconds until the deadline, the maximum of each timeout of a custom transport.
+        """
+        client = self._shared.client()
+        built = self._build_request(client, request)
+        if not self._shared.owns_connections:
+            self._limit_timeouts(built, time_left)
+        failure: Exception
+        try:
+            response = client.send(built, **self._send_kwargs)
+            try:
+                return self._process_response(response)
+            except BaseException:
+                response.close()
+                raise
+        except httpx.RequestError as error:
+            failure = error
+        # Raised outside of the except block: the context's traceback contains the key.
+        raise sanitized(failure, built)
+
+    def _apply_stall_timeout(self, request: httpx.Request) -> None:
+        """Replaces the deadline by the stall timeout, for the body of a stream."""
+        if not self._shared.owns_connections:
+            self._limit_timeouts(request, self.stall_timeout)
+
+    def _limit_timeouts(self, request: httpx.Request, seconds: float | None) -> None:
+        """Limits each timeout of a request to a number of seconds."""
+        timeout = self._shared.client().timeout if self._timeout is httpx.USE_CLIENT_DEFAULT else self._timeout
+        timeouts = httpx.Timeout(timeout).as_dict()
+        if seconds is not None:
+            maximum = max(0.001, seconds)
+            timeouts = {name: maximum if value is None else min(value, maximum) for name, value in timeouts.items()}
+        request.extensions["timeout"] = timeouts
+
+
+class BaseAsyncClient(BaseClient):
+    """The base class of a generated `AsyncClient`."""
+
+    _shared: SharedState[httpx.AsyncClient]
+
+    @staticmethod
+    def _client_factory(transport: Any) -> Callable[..., httpx.AsyncClient]:
+        maker: Callable[..., httpx.AsyncClient] = transport.async_client
+        return maker
+
+    def get_async_httpx_client(self) -> httpx.AsyncClient:
+        """Returns the `httpx.AsyncClient`, which is created on first use."""
+        return self._shared.client()
+
+    def set_async_httpx_client(self, client: httpx.AsyncClient) -> Self:
+        """Uses the given `httpx.AsyncClient`: its transport, timeouts, proxies and hooks.
+
+        It is closed with this client. `auth` still authenticates the requests, and redirects are not followed.
+        """
+        if not isinstance(client, httpx.AsyncClient):
+            raise TypeError(f"client must be an httpx.AsyncClient, not {type(client).__name__}")
+        self._shared.replace(without_redirects(client))
+        return self
+
+    async def aclose(self) -> None:
+        """Closes the client and its connections."""
+        if client := self._shared.close():
+            await client.aclose()
+
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *exception: object) -> None:
         await self.aclose()
 
-    def _check_usable(self) -> None:
-        if self._is_closed:
-            raise RuntimeError("the client has been closed")
-        if self._is_foreign and self._process != os.getpid():
-            raise RuntimeError(
-                "this client was made before os.fork(), with a transport of your own or a proxy over https, whose"
-                " connections belong to the parent process: make a new client in the child"
-            )
-
-    def _prepared(self, client: httpx.Client | httpx.AsyncClient, request: Mapping[str, Any]) -> httpx.Request:
-        names = {name.lower().encode() for name in request["headers"]}
-        headers = [field for field in self._headers.raw if field[0].lower() not in names]
-        headers += request["headers"].items()
+    async def _send(self, request: Mapping[str, Any]) -> httpx.Response:
+        """The async `_send`. It can be cancelled at any time."""
+        client = self._shared.client()
+        built = self._build_request(client, request)
+        failure: Exception
         try:
-            return client.build_request(**{**request, "url": self._base_url + request["url"], "headers": headers})
-        except httpx.InvalidURL as error:
-            raise ValueError(f"the request cannot be sent: {error}") from None
-
-
-def _shortened(timeout: httpx.Timeout, seconds: float | None) -> dict[str, float | None]:
-    """Each of the timeouts, no longer than so many seconds."""
-    if seconds is None:
-        return timeout.as_dict()
-    limit = max(0.001, seconds)
-    return {name: limit if value is None else min(value, limit) for name, value in timeout.as_dict().items()}
+            return self._process_response(await client.send(built, **self._send_kwargs))
+        except httpx.RequestError as error:
+            failure = error
+        raise sanitized(failure, built)

@@ -1,47 +1,32 @@
-"""A connection of httpcore's pool that speaks HTTP/1.1 (RFC 9112).
+"""HTTP/1.1 connections (RFC 9112) for httpcore's pool.
 
-What it does is written once, in generators. `_call` makes a call in the sync class, and awaits it in the async one.
+The sync and the async class share generators: `_call` calls a function in the sync class, and awaits it in the other.
 """
 
 import time
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from types import coroutine
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpcore
 import httpx
 
 from ._http1 import ResponseParser, header, request_head
+from ._steps import Steps, run, run_async
 
-READ = 64 * 1024
-FIRST_READ = 16 * 1024  # the beginning of the body comes with the head, and is copied
+READ_SIZE = 64 * 1024
+HEAD_READ_SIZE = 16 * 1024  # small, since the first bytes of the body are copied
 
 RECEIVE_ERRORS = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
 
-Steps = Generator[Any, Any, Any]
-
-
-def run(steps: Steps) -> Any:
-    try:
-        next(steps)
-    except StopIteration as end:
-        return end.value
-    raise RuntimeError("a sync step was suspended")
-
-
-@coroutine
-def run_async(steps: Steps) -> Steps:
-    return (yield from steps)
-
 
 def as_httpx(error: Exception) -> Exception:
-    """The error as httpx has it, which has the same names, for what is received past httpx's transport."""
+    """Returns the httpx error for an httpcore error, as httpx's transport does."""
     mapped: Exception = getattr(httpx, type(error).__name__)(str(error))
     return mapped
 
 
 class BaseConnection:
-    """The state of a connection, and its steps."""
+    """The state of a connection, and the steps of an exchange."""
 
     network_stream: Any = None
     _state = "NEW"
@@ -67,9 +52,9 @@ class BaseConnection:
 
     def has_expired(self) -> bool:
         if self._state != "IDLE" or self._has_just_been_used:
-            self._has_just_been_used = False  # the pool asks as soon as it is idle, and again before the next request
+            self._has_just_been_used = False  # the pool asks after each exchange and again before the next request
             return False
-        # What can be read between two exchanges is the end of the connection, or a response that nobody asked for.
+        # Readable while idle: the server closed the connection, or sent a response without a request.
         is_old = time.monotonic() > self._idle_since + self._keepalive_expiry
         return is_old or bool(self.network_stream.get_extra_info("is_readable"))
 
@@ -77,7 +62,7 @@ class BaseConnection:
         return f"{str(self._origin)!r}, HTTP/1.1, {self._state}"
 
     def abort(self) -> None:
-        """Closes the connection. Any thread may call it: whoever is receiving gets an error."""
+        """Closes the connection, from any thread. A thread or task that is receiving gets an error."""
         self._state = "CLOSED"
         if self.network_stream is not None:
             self.network_stream.abort()
@@ -85,12 +70,12 @@ class BaseConnection:
     def _call(self, function: Callable[..., Any], *arguments: Any) -> Steps:
         raise NotImplementedError
 
-    def _traced(self, request: httpcore.Request, name: str, steps: Steps, /, **info: Any) -> Steps:
-        """Tells the `trace` extension of the steps, as httpcore does: https://www.encode.io/httpcore/extensions/#trace."""
+    def _trace(self, request: httpcore.Request, name: str, steps: Steps, /, **info: Any) -> Steps:
+        """Reports the steps to the `trace` extension, see https://www.encode.io/httpcore/extensions/#trace."""
         trace = request.extensions.get("trace")
-        return steps if trace is None else self._told(trace, name, steps, info)
+        return steps if trace is None else self._trace_steps(trace, name, steps, info)
 
-    def _told(self, trace: Callable[..., Any], name: str, steps: Steps, info: dict[str, Any]) -> Steps:
+    def _trace_steps(self, trace: Callable[..., Any], name: str, steps: Steps, info: dict[str, Any]) -> Steps:
         yield from self._call(trace, f"{name}.started", info)
         try:
             result = yield from steps
@@ -101,7 +86,7 @@ class BaseConnection:
         return result
 
     def exchange(self, request: Any, iterate: Callable[..., Any], next_chunk: Callable[..., Any]) -> Steps:
-        """Sends the request, receives the head of the response, and returns its parser."""
+        """Sends the request and receives the head of the response. Returns the parser."""
         if self._state not in ("NEW", "IDLE"):
             raise httpcore.ConnectionNotAvailable
         self._state = "ACTIVE"
@@ -110,15 +95,15 @@ class BaseConnection:
             yield from self._connect(request, timeouts.get("connect"))
         parser = ResponseParser(request.method)
         try:
-            # As bytes, in a variable or not, it would be in the traceback of an interrupt, and the key in it.
+            # A memoryview: bytes would show the key in a traceback with locals.
             steps = self._call(self.network_stream.write, memoryview(request_head(request)), timeouts.get("write"))
-            yield from self._traced(request, "http11.send_request_headers", steps, request=request)
+            yield from self._trace(request, "http11.send_request_headers", steps, request=request)
             steps = self._send_body(request, iterate(request.stream), next_chunk, timeouts.get("write"))
-            keep_alive = yield from self._traced(request, "http11.send_request_body", steps, request=request)
+            keep_alive = yield from self._trace(request, "http11.send_request_body", steps, request=request)
         except httpcore.WriteError:
-            keep_alive = False  # the server may have said why, before it closed the connection
+            keep_alive = False  # the server may have sent an error before it closed the connection
         steps = self._receive_head(parser, timeouts.get("read"))
-        yield from self._traced(request, "http11.receive_response_headers", steps, request=request)
+        yield from self._trace(request, "http11.receive_response_headers", steps, request=request)
         parser.keep_alive &= keep_alive
         return parser
 
@@ -126,7 +111,7 @@ class BaseConnection:
         host = self._origin.host.decode("ascii")
         info: dict[str, Any] = {"host": host, "port": self._origin.port, "timeout": timeout}
         steps = self._call(self._backend.connect_tcp, *info.values())
-        self.network_stream = yield from self._traced(request, "connection.connect_tcp", steps, **info)
+        self.network_stream = yield from self._trace(request, "connection.connect_tcp", steps, **info)
         if self._origin.scheme == b"https":
             context = self._ssl_context()
             context.set_alpn_protocols(["http/1.1"])
@@ -134,17 +119,17 @@ class BaseConnection:
             info = {"ssl_context": context, "server_hostname": name, "timeout": timeout}
             steps = self._call(self.network_stream.start_tls, *info.values())
             self._check_open()
-            self.network_stream = yield from self._traced(request, "connection.start_tls", steps, **info)
+            self.network_stream = yield from self._trace(request, "connection.start_tls", steps, **info)
         self._check_open()
 
     def _check_open(self) -> None:
-        if self._state == "CLOSED":  # meanwhile, by another thread or task
+        if self._state == "CLOSED":  # by another thread or task, during the handshake
             self.abort()
             raise httpcore.ConnectError("the client has been closed")
 
     def _send_body(self, request: httpcore.Request, chunks: Any, next_chunk: Any, timeout: float | None) -> Steps:
-        """Sends the body as the headers announce it. Returns whether another request may follow."""
-        # Not all headers in a variable: where the body raises, a traceback would show the key.
+        """Sends the body. Returns whether the connection can be kept alive."""
+        # No variable for all headers: if the body raises, a traceback with locals would show the key.
         is_chunked, left = bool(header(request, b"transfer-encoding")), int(header(request, b"content-length") or 0)
         chunk: bytes | None = b""
         while chunk is not None:
@@ -153,52 +138,52 @@ class BaseConnection:
             if is_chunked:
                 data = b"%x\r\n%b\r\n" % (len(data), data) if data or chunk is None else b""
             elif (left := left - len(data)) < 0 or (chunk is None and left):
-                raise httpcore.LocalProtocolError("the body of the request is not as long as its Content-Length")
+                raise httpcore.LocalProtocolError("the length of the request body differs from its Content-Length")
             if data:
                 yield from self._call(self.network_stream.write, data, timeout)
         return b"close" not in header(request, b"connection").lower()
 
     def _receive_head(self, parser: ResponseParser, timeout: float | None) -> Steps:
         while parser.head is None:
-            parser.feed((yield from self._call(self.network_stream.read, FIRST_READ, timeout)))
+            parser.feed((yield from self._call(self.network_stream.read, HEAD_READ_SIZE, timeout)))
         return parser.head
 
     def receive(self, parser: ResponseParser, timeout: float | None) -> Steps:
-        """Returns the next bytes of the body, as many as there are; none at the end."""
-        while not parser.pieces and not parser.is_complete:
+        """Returns the bytes of the body that arrive next, or no bytes at the end."""
+        while not parser.chunks and not parser.is_complete:
             if parser.failure:
                 raise parser.failure
-            size = READ if parser.left is None else min(READ, parser.left)
+            size = READ_SIZE if parser.left is None else min(READ_SIZE, parser.left)
             parser.feed((yield from self._call(self.network_stream.read, size, timeout)))
-        return parser.pieces.popleft() if parser.pieces else b""
+        return parser.chunks.popleft() if parser.chunks else b""
 
     def receive_into(self, parser: ResponseParser, buffer: memoryview, timeout: float | None) -> Steps:
-        """Receives the next bytes of a body of known length, as many as there are, and returns how many."""
-        if parser.pieces:
-            piece = parser.pieces.popleft()
-            size = min(len(piece), len(buffer))
-            buffer[:size] = piece[:size]
-            if size < len(piece):
-                parser.pieces.appendleft(piece[size:])
+        """Receives the next bytes of a body of known length into the buffer, and returns their number."""
+        if parser.chunks:
+            chunk = parser.chunks.popleft()
+            size = min(len(chunk), len(buffer))
+            buffer[:size] = chunk[:size]
+            if size < len(chunk):
+                parser.chunks.appendleft(chunk[size:])
         elif size := min(parser.left or 0, len(buffer)):
-            with buffer[:size] as room:  # a slice that lives on would keep the buffer from growing
-                size = yield from self._call(self.network_stream.readinto, room, timeout)
+            with buffer[:size] as target:  # released, since the buffer cannot grow while a view exists
+                size = yield from self._call(self.network_stream.readinto, target, timeout)
             parser.count(size)
         return size
 
     def finish(self, request: httpcore.Request, parser: ResponseParser) -> Steps:
-        """Keeps the connection for the next exchange if this one is complete, or else closes it."""
+        """Makes the connection idle if it can be kept alive, otherwise closes it."""
         parser.close()
         if self._state == "ACTIVE" and parser.is_complete and parser.keep_alive:
             self._idle_since, self._has_just_been_used = time.monotonic(), True
             self._state = "IDLE"
         elif self._state != "CLOSED":
             self.abort()
-        yield from self._traced(request, "http11.response_closed", iter(()))  # type: ignore[arg-type]
+        yield from self._trace(request, "http11.response_closed", iter(()))  # type: ignore[arg-type]
 
 
 class BaseBody:
-    """The body of a response, which can be read once."""
+    """The body of a response. It can be read only once."""
 
     def __init__(self, connection: Any, request: httpcore.Request, parser: ResponseParser) -> None:
         self._connection = connection
@@ -206,16 +191,12 @@ class BaseBody:
         self._parser = parser
         self._timeout = request.extensions.get("timeout", {}).get("read")
         self._is_closed = False
-        self.is_untouched = True  # a recorder may have read it, and put something else in its place
+        self.is_untouched = True  # False if a recorder such as vcrpy has read and replaced it
 
     def response(self) -> httpcore.Response:
-        """Returns the response. This body, if its length is known, is the extension `readable_in_place`."""
-        version, status, reason, headers = self._parser.head  # type: ignore[misc]
-        extensions = {
-            "http_version": version,
-            "reason_phrase": reason,
-            "network_stream": self._connection.network_stream,
-        }
+        """Returns the response. A body of known length is also its extension `readable_in_place`."""
+        version, status, headers = self._parser.head  # type: ignore[misc]
+        extensions = {"http_version": version, "network_stream": self._connection.network_stream}
         if self._parser.left is not None:
             extensions["readable_in_place"] = self
         return httpcore.Response(status, headers=headers, content=self, extensions=extensions)  # type: ignore[arg-type]
@@ -253,8 +234,8 @@ class Connection(BaseConnection, httpcore.ConnectionInterface):
 class Body(BaseBody):
     def __iter__(self) -> Iterator[bytes]:
         self.is_untouched = False
-        while piece := run(self._next()):
-            yield piece
+        while chunk := run(self._next()):
+            yield chunk
 
     def readinto(self, buffer: memoryview) -> int:
         try:
@@ -280,7 +261,7 @@ class AsyncConnection(BaseConnection, httpcore.AsyncConnectionInterface):
                 self.abort()
             raise
 
-    # The event loop would keep a forgotten connection for ever.
+    # The event loop keeps an unclosed connection alive.
     __del__ = BaseConnection.abort
 
     async def aclose(self) -> None:
@@ -292,8 +273,8 @@ class AsyncConnection(BaseConnection, httpcore.AsyncConnectionInterface):
 class AsyncBody(BaseBody):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self.is_untouched = False
-        while piece := await run_async(self._next()):
-            yield piece
+        while chunk := await run_async(self._next()):
+            yield chunk
 
     async def readinto(self, buffer: memoryview) -> int:
         try:

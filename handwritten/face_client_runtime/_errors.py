@@ -1,7 +1,7 @@
 """Errors that calls raise.
 
 Exception
-├── ApiError                     the server answered, but not with what was asked for
+├── ApiError                     the response is not the documented success
 │   ├── BadRequestError          400
 │   ├── AuthenticationError      401
 │   ├── PermissionDeniedError    403
@@ -9,12 +9,11 @@ Exception
 │   ├── ConflictError            409
 │   ├── RateLimitError           429
 │   └── ServerError              500 to 599
-└── httpx.TransportError         no response, or a part of one: httpx's own classes
-    ├── IncompleteBody           the body ended before all of it had arrived
-    └── DeadlineExceeded         the call, with all its tries, took longer than its deadline
+└── httpx.TransportError         no complete response: httpx's own classes
+    ├── IncompleteBody           the body ended early
+    └── DeadlineExceeded         the call, including its retries, took longer than its deadline
 """
 
-import json
 import math
 import re
 import time
@@ -22,61 +21,83 @@ from contextlib import suppress
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
+from ._error_body import ErrorDetail, error_details, printable
+from ._request_ids import CLIENT_REQUEST_ID, append_request_ids, request_id
+from ._responses import RawResponse
+
+ErrorT = TypeVar("ErrorT", bound=httpx.RequestError)
+
 _EXCERPT = 500
-_QUOTED = re.compile(r":? (?:b['\"]|bytearray\().*", re.DOTALL)  # by h11: the line in question, which may hold the key
+_QUOTED = re.compile(r":? (?:b['\"]|bytearray\().*", re.DOTALL)  # h11's quote of a line, maybe of the key
 
 
 class ApiError(Exception):
-    """The server answered, but not with what was asked for.
+    """The response is an error, or is not what the document promises.
 
     Attributes:
         status_code: The HTTP status.
-        error: The body, parsed, if it is what the document promises for the status, otherwise None.
-        code: The service's error code, from the body, or None.
-        message: The service's error message, from the body, or None.
-        error_code: The service's error code, from the header `x-ms-error-code` or one like it, or None.
-        request_id: The service's id of the request, for its support, or None.
-        retry_after: In how many seconds the server wants to be asked again, or None.
+        code: The most specific error code: of the innermost error in the body, otherwise of the header
+            `x-ms-error-code` or a similar one, or None.
+        message: The message of the innermost error in the body, or None.
+        details: The `details` of the error in the body.
+        error: The parsed body, or None if it is not what the document promises for the status.
+        request_id: The service's id for the request, which its support asks for, or None.
+        client_request_id: The `x-ms-client-request-id` that was sent, or None.
+        retry_after: Seconds that the server asks to wait before the next request, or None.
         headers: The headers of the response.
-        excerpt: The beginning of the body as text, 500 characters at most.
+        excerpt: The first 500 characters of the body; empty if the body is not text.
+
+    Control characters from the server are escaped, except in `headers` and `error`.
     """
 
     def __init__(
-        self, status_code: int, headers: httpx.Headers, content: bytes, error: Any = None, reason: str | None = None
+        self,
+        status_code: int,
+        headers: httpx.Headers,
+        content: bytes,
+        error: Any = None,
+        reason: str | None = None,
+        client_request_id: str | None = None,
     ) -> None:
-        super().__init__(status_code, headers, content, error, reason)
+        super().__init__(status_code, headers, content, error, reason, client_request_id)
         self.status_code = status_code
         self.headers = headers
         self.error = error
-        self.code, self.message = _code_and_message(content)
-        self.error_code: str | None = next((headers[name] for name in headers if name.endswith("-error-code")), None)
-        self.request_id: str | None = headers.get("apim-request-id") or headers.get("x-ms-request-id")
-        self.retry_after = retry_after(headers)
-        self.excerpt = content[: 4 * _EXCERPT].decode(errors="replace")[:_EXCERPT]
+        code, message, details = error_details(content)
+        self.code: str | None = code or _code_in(headers)
+        self.message: str | None = message
+        self.details: tuple[ErrorDetail, ...] = details
+        self.request_id: str | None = request_id(headers)
+        self.client_request_id = client_request_id
+        self.retry_after: float | None = retry_after(headers)
+        beginning = content[: 4 * _EXCERPT]
+        is_text = b"\0" not in beginning
+        self.excerpt: str = printable(beginning.decode(errors="replace"))[:_EXCERPT] if is_text else ""
         self._reason = reason
+        self._size = len(content)
 
     def __str__(self) -> str:
-        code = self.code or self.error_code or _phrase(self.status_code)
-        name = code if code == str(self.status_code) else f"{self.status_code} {code}".rstrip()
-        said = self._reason or self.message
-        if said is None:
-            media_type = self.headers.get("content-type", "no media type")
+        name = status_and_code(self.status_code, self.code)
+        text = self._reason or "; ".join(filter(None, (self.message, *map(str, self.details))))
+        if not text:
             encoding = self.headers.get("content-encoding")
-            nothing = f"the body cannot be decoded as {encoding}" if encoding else "the body is empty"
-            said = f"{media_type}: {self.excerpt!r}" if self.excerpt else nothing
-        request_id = f" (request id {self.request_id})" if self.request_id else ""
-        return printable(f"{name}: {said[:_EXCERPT]}{request_id}")
+            media_type = self.headers.get("content-type", "no media type")
+            size = f"{self._size} bytes that are not text" if self._size else "an empty body"
+            text = f"{media_type}: {self.excerpt or size}"
+            text = f"the body cannot be decoded as {encoding}" if encoding and not self._size else text
+        text = printable(f"{name}: {text}")[: 2 * _EXCERPT]
+        return append_request_ids(text, self.request_id, self.client_request_id)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
 
 
 class BadRequestError(ApiError):
-    """400: the request is not what the service expects."""
+    """400: the request is invalid."""
 
 
 class AuthenticationError(ApiError):
@@ -84,11 +105,11 @@ class AuthenticationError(ApiError):
 
 
 class PermissionDeniedError(ApiError):
-    """403: the caller may not do this, or the feature has to be approved first."""
+    """403: the caller lacks a permission, or the feature requires approval."""
 
 
 class NotFoundError(ApiError):
-    """404: nothing is found under this id, or no longer."""
+    """404: the resource does not exist, or no longer exists."""
 
 
 class ConflictError(ApiError):
@@ -100,29 +121,29 @@ class RateLimitError(ApiError):
 
 
 class ServerError(ApiError):
-    """500 to 599: the service, or a gateway before it, failed."""
+    """500 to 599: the service or a gateway failed."""
 
 
 class IncompleteBody(httpx.RemoteProtocolError):
-    """The body ended before all of it had arrived.
+    """The body ended early: the connection was closed before all of it was received.
 
     Attributes:
-        received: How many bytes arrived.
-        expected: How many the server had announced, or None if it had not.
+        received: The number of bytes received.
+        expected: The number of bytes announced by the server, or None.
     """
 
     def __init__(self, received: int, expected: int | None) -> None:
         of = "an unknown number of" if expected is None else str(expected)
-        super().__init__(f"the body broke off: {received} of {of} bytes arrived")
+        super().__init__(f"incomplete body: {received} of {of} bytes arrived")
         self.received = received
         self.expected = expected
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.received, self.expected)
+        return type(self), (self.received, self.expected), {**vars(self), "args": self.args}
 
 
 class DeadlineExceeded(httpx.TimeoutException):
-    """The call, with all its tries, took longer than the `deadline` of the client."""
+    """The call, including its retries, took longer than the client's `deadline`."""
 
 
 _BY_STATUS: dict[int, type[ApiError]] = {
@@ -135,16 +156,36 @@ _BY_STATUS: dict[int, type[ApiError]] = {
 }
 
 
-def error_class(status_code: int) -> type[ApiError]:
-    """Returns the class for the status."""
-    return _BY_STATUS.get(status_code, ServerError if 500 <= status_code <= 599 else ApiError)
+def api_error(
+    response: httpx.Response | RawResponse, content: bytes, error: Any = None, reason: str | None = None
+) -> ApiError:
+    """Returns an error of the class for the status."""
+    status = response.status_code
+    kind = _BY_STATUS.get(status, ServerError if 500 <= status <= 599 else ApiError)
+    client_request_id = response.request.headers.get(CLIENT_REQUEST_ID)
+    return kind(status, response.headers, content, error, reason, client_request_id)
+
+
+def error_code(response: RawResponse | httpx.Response) -> str | None:
+    """Returns the most specific error code of the response, or None."""
+    return error_details(response.content)[0] or _code_in(response.headers)
+
+
+def status_and_code(status: int, code: str | None) -> str:
+    """Returns the status and the code as text, only once if they are the same, as for some errors of Azure."""
+    code = code or _phrase(status)
+    return code if code == str(status) else f"{status} {code}".rstrip()
+
+
+def _code_in(headers: httpx.Headers) -> str | None:
+    return next((printable(headers[name]) for name in headers if name.endswith("-error-code")), None)
 
 
 def retry_after(headers: httpx.Headers) -> float | None:
-    """Returns the seconds after which the server wants to be asked again; None if the header is missing or invalid.
+    """Returns the seconds that the server asks to wait; None if the header is missing or invalid.
 
-    `Retry-After` is a number of seconds or a date (RFC 9110, section 10.2.3). Azure also sends milliseconds, which are
-    more exact: https://learn.microsoft.com/azure/azure-app-configuration/rest-api-throttling.
+    `Retry-After` is a number of seconds or a date (RFC 9110, section 10.2.3). Azure also sends headers in milliseconds:
+    https://learn.microsoft.com/azure/azure-app-configuration/rest-api-throttling.
     """
     for name, unit in (("retry-after-ms", 1000), ("x-ms-retry-after-ms", 1000), ("retry-after", 1)):
         value = headers.get(name, "").strip()
@@ -152,26 +193,20 @@ def retry_after(headers: httpx.Headers) -> float | None:
             return float(value) / unit
     with suppress(ValueError, OverflowError):
         date = parsedate_to_datetime(value)
-        # One of the three forms of a date has no time zone, and means UTC (RFC 9110, section 5.6.7).
+        # A date without a time zone is in UTC (RFC 9110, section 5.6.7).
         return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - time.time())
     return None
 
 
-def printable(text: str) -> str:
-    """Returns the text of a server with control characters escaped, which could steer a terminal or a log."""
-    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
+def sanitized(error: ErrorT, request: httpx.Request, message: str | None = None) -> ErrorT:
+    """Returns the error with a message that names the server, the timeout and the request id.
 
-
-def sanitized(error: Exception, request: httpx.Request) -> httpx.RequestError:
-    """Returns the error with a message that names the server and the timeout.
-
-    It has nothing that leads to the key: the headers of the request, or frames and causes that hold them.
+    The key cannot be reached from it: the request's headers, the traceback and the causes are removed.
     """
-    if not isinstance(error, httpx.RequestError):
-        error = httpx.RemoteProtocolError(f"the response redirects to an invalid URL: {error}")
-    if not isinstance(error, IncompleteBody):
-        error.args = (_message(error, request),)
-    error.request = httpx.Request(request.method, request.url)
+    client_request_id = request.headers.get(CLIENT_REQUEST_ID)
+    error.args = (append_request_ids(printable(message or _message(error, request)), None, client_request_id),)
+    headers = {CLIENT_REQUEST_ID: client_request_id} if client_request_id else {}
+    error.request = httpx.Request(request.method, request.url, headers=headers)
     error.__cause__ = error.__context__ = None
     return error.with_traceback(None)
 
@@ -179,12 +214,18 @@ def sanitized(error: Exception, request: httpx.Request) -> httpx.RequestError:
 def _message(error: httpx.RequestError, request: httpx.Request) -> str:
     server, timeout = request.url.netloc.decode(), request.extensions.get("timeout", {})
     match error:
+        case IncompleteBody():
+            return str(error)
+        case DeadlineExceeded():
+            return f"{server}: {error}"
+        case httpx.ProxyError() if (status := str(error)[:3]).isdigit():
+            return f"{server}: the proxy responded with {status} {_phrase(int(status))}"  # without its reason phrase
         case httpx.ConnectTimeout():
             return f"no connection to {server} within {timeout.get('connect')} s"
         case httpx.ReadTimeout():
-            return f"nothing came from {server} for {timeout.get('read')} s"
+            return f"no data from {server} for {timeout.get('read')} s"
         case httpx.WriteTimeout():
-            return f"nothing could be sent to {server} for {timeout.get('write')} s"
+            return f"no data could be sent to {server} for {timeout.get('write')} s"
         case httpx.PoolTimeout():
             return f"no free connection to {server} within {timeout.get('pool')} s"
     return f"{server}: {_QUOTED.sub('', str(error)) or 'the connection is broken'}"
@@ -195,17 +236,3 @@ def _phrase(status_code: int) -> str:
         return HTTPStatus(status_code).phrase
     except ValueError:
         return ""
-
-
-def _code_and_message(content: bytes) -> tuple[str | None, str | None]:
-    """Azure's error body is `{"error": {"code": ..., "message": ...}}`; others leave out the outer object."""
-    try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
-        return None, None
-    inner = body.get("error", body) if isinstance(body, dict) else None
-    if not isinstance(inner, dict):
-        return None, None
-    code, message = inner.get("code"), inner.get("message")
-    is_code = isinstance(code, str | int) and not isinstance(code, bool)
-    return str(code) if is_code else None, message if isinstance(message, str) else None

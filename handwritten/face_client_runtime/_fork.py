@@ -1,13 +1,12 @@
-"""In the child of a fork, nothing of ours uses what its parent has open."""
+"""After `os.fork()`, the child process uses no connection of its parent."""
 
 import os
 from typing import Any
 from weakref import WeakSet
 
 _objects: WeakSet[Any] = WeakSet()
-register = (
-    _objects.add
-)  # for objects whose `after_fork` lets go of what the parent has open; a lock may be held for ever
+# Registers an object, whose `after_fork` drops its connections and makes new locks: another thread may have held them.
+register = _objects.add
 
 
 def _after_fork() -> None:

@@ -1,4 +1,4 @@
-"""Headers that can be printed."""
+"""Headers that are safe to print."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,11 +6,11 @@ import httpx
 
 
 class SafeHeaders(httpx.Headers):
-    """Headers whose `repr` shows no secret.
+    """Headers whose `repr` shows no secrets.
 
     Args:
         headers: The headers.
-        secret: The names of those that carry a secret, beside those that httpx hides itself.
+        secret: The names of secret headers, in addition to those that httpx hides.
     """
 
     def __init__(self, headers: Mapping[str, str], secret: Iterable[str]) -> None:

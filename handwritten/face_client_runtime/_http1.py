@@ -1,4 +1,4 @@
-"""The messages of HTTP/1.1 (RFC 9112): requests are checked and written, responses are parsed by llhttp."""
+"""HTTP/1.1 messages (RFC 9112): validation of requests, and parsing of responses with llhttp."""
 
 import re
 from collections import deque
@@ -15,68 +15,67 @@ _FIELD = re.compile(_TOKEN + rb": (?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xf
 
 
 def request_head(request: httpcore.Request) -> bytes:
-    """Returns the request line and the headers. Raises LocalProtocolError if one of them could pass for two."""
+    """Returns the request line and the headers. Raises LocalProtocolError for an invalid character."""
     line = b"%b %b" % (request.method, request.url.target)
     if not _REQUEST_LINE.fullmatch(line) or not all(_FIELD.fullmatch(b"%b: %b" % field) for field in request.headers):
-        raise httpcore.LocalProtocolError("the method, the URL or a header has a character that is not allowed there")
+        raise httpcore.LocalProtocolError("the method, the URL or a header has an invalid character")
     return b"\r\n".join([line + b" HTTP/1.1", *(b"%b: %b" % field for field in request.headers), b"", b""])
 
 
 def header(request: httpcore.Request, name: bytes) -> bytes:
-    """Returns the value of a header, or nothing."""
+    """Returns the value of a header, or empty bytes."""
     return next((value for field, value in request.headers if field.lower() == name), b"")
 
 
 class ResponseParser:
-    """Parses one response. Of a body of known length, only what comes with the head: `left` is how much follows."""
+    """Parses one response. If the length of the body is known, `left` is the number of bytes to receive unparsed."""
 
     def __init__(self, method: bytes) -> None:
         self._is_head = method == b"HEAD"
         self._parser: Any = HttpResponseParser(self)
         self._size = 0
         self._beginning = b""
-        self._reason = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._is_framed = False
-        self.head: tuple[bytes, int, bytes, list[tuple[bytes, bytes]]] | None = None
+        self.head: tuple[bytes, int, list[tuple[bytes, bytes]]] | None = None
         self.left: int | None = None
-        self.pieces: deque[bytes] = deque()
-        self.failure: Exception | None = None  # what the rest of the body is
+        self.chunks: deque[bytes] = deque()
+        self.failure: Exception | None = None  # to be raised after the chunks
         self.is_complete = False
         self.keep_alive = False
 
     def feed(self, data: bytes) -> None:
-        """Takes what the server has sent. Raises RemoteProtocolError if that is not a response of HTTP/1.x."""
+        """Parses data from the server. Raises RemoteProtocolError if it is not an HTTP/1.x response."""
         if not data or self._parser is None:
             self.count(len(data))
-            return self.pieces.append(data)
+            return self.chunks.append(data)
         self._size += len(data)
-        if self.head is None and not self._begins_as_http(data):
-            raise httpcore.RemoteProtocolError("malformed response: it does not begin with HTTP/")
+        if self.head is None and not self._starts_with_http(data):
+            raise httpcore.RemoteProtocolError("malformed response: it does not start with HTTP/")
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
             if isinstance(error, HttpParserCallbackError) and error.__context__:
                 raise error.__context__ from None
-            reason = "it changes the protocol" if isinstance(error, HttpParserUpgrade) else error
+            reason = "protocol upgrade" if isinstance(error, HttpParserUpgrade) else error
             if self.head is None:
                 raise httpcore.RemoteProtocolError(f"malformed response: {reason}") from None
             if not self.is_complete:
                 self.failure = httpcore.RemoteProtocolError(f"malformed response: {reason}")
-            self.keep_alive = False  # what follows a complete response is nobody's
+            self.keep_alive = False  # invalid data after a complete response
         if self._size > MAX_HEAD and not self.is_complete:
-            raise httpcore.RemoteProtocolError(f"malformed response: headers of more than {MAX_HEAD} bytes")
+            raise httpcore.RemoteProtocolError(f"malformed response: the headers exceed {MAX_HEAD} bytes")
         if self.left is not None:
             self.close()
         return None
 
-    def _begins_as_http(self, data: bytes) -> bool:
-        """llhttp takes RTSP and ICE as well."""
+    def _starts_with_http(self, data: bytes) -> bool:
+        """llhttp also accepts RTSP and ICE."""
         self._beginning = (self._beginning + data)[:5]
         return b"HTTP/".startswith(self._beginning)
 
     def count(self, size: int) -> None:
-        """Counts bytes of the body; none is the end of the connection. Raises RemoteProtocolError if it comes early."""
+        """Counts received bytes of the body; 0 means end of file. Raises RemoteProtocolError if it is incomplete."""
         if not size and self.head is None:
             raise httpcore.RemoteProtocolError("Server disconnected without sending a response.")
         if not size and self._is_framed:
@@ -88,12 +87,9 @@ class ResponseParser:
         self._parser = None  # it refers back to this object
 
     def on_message_begin(self) -> None:
-        self._reason, self._headers = b"", []
+        self._headers = []
         if self.is_complete:
-            self.keep_alive = False  # a second response, which nobody asked for
-
-    def on_status(self, reason: bytes) -> None:
-        self._reason += reason
+            self.keep_alive = False  # a second response to one request
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self.head is None:  # trailers are dropped
@@ -109,19 +105,19 @@ class ResponseParser:
         if version not in ("1.0", "1.1"):
             raise httpcore.RemoteProtocolError("malformed response: the version is not HTTP/1.x")
         if encodings not in ([], [b"chunked"]):
-            raise httpcore.RemoteProtocolError("malformed response: a Transfer-Encoding other than chunked")
+            raise httpcore.RemoteProtocolError("malformed response: unsupported Transfer-Encoding")
         self._is_framed = bool(encodings or lengths)
         self.keep_alive = self._parser.should_keep_alive()
         self.left = 0 if self._is_head or status in (204, 304) else lengths[0] if lengths else None
         self.is_complete = self.left == 0
-        self.head = (b"HTTP/" + version.encode(), status, self._reason, self._headers)
+        self.head = (b"HTTP/" + version.encode(), status, self._headers)
 
     def on_body(self, data: bytes) -> None:
         self._size = 0
         if self.is_complete:
             self.keep_alive = False
             return
-        self.pieces.append(data)
+        self.chunks.append(data)
         if self.left is not None:
             self.count(len(data))
 

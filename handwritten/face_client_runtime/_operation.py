@@ -1,6 +1,5 @@
-"""Carries out one operation of a document, in each of its forms."""
+"""Calls one operation of a document: sync or async, parsed, detailed or streamed."""
 
-import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, aclosing, closing, suppress
@@ -9,105 +8,110 @@ from typing import Any, Generic, TypeVar
 
 import anyio
 import httpx
-from attrs import field, fields, frozen, has
+from attrs import fields, frozen, has
 
-from ._client import MAX_ERROR_BODY, BaseClient
-from ._deadline import ends_at
-from ._errors import ApiError, error_class
-from ._retries import HasStatus, RetryState
+from ._client import BaseAsyncClient, BaseClient, BaseSyncClient
+from ._deadline import fail_at
+from ._errors import ApiError, api_error
+from ._redaction import Secrets
+from ._responses import RawResponse, Response
+from ._retries import RetryState
 from ._streaming import AsyncBinaryStream, BinaryStream
-from ._types import Response
 
 SuccessT = TypeVar("SuccessT")
 ErrorT = TypeVar("ErrorT")
-ReceivedT = TypeVar("ReceivedT", bound=HasStatus)
+ReceivedT = TypeVar("ReceivedT", bound=RawResponse | httpx.Response)
 
+MAX_ERROR_BODY = 1024 * 1024
 MAX_ERROR_BODY_WAIT = 5.0  # seconds; the status is known already
-_CLOSED = httpx.ByteStream(b"")
+# Not any Exception: a signal handler may raise one, which is not about the body.
+PARSE_ERRORS = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+_CLOSED_STREAM = httpx.ByteStream(b"")
 _PLAIN_TYPES = {"str", "int", "float", "bool", "None", "Unset"}
 
 
 @frozen
-class RawResponse:
-    """A response that has been read, and not been parsed."""
-
-    status_code: int
-    headers: httpx.Headers
-    content: bytes
-    request: httpx.Request = field(repr=False)
-    matches_document: bool = True
-
-    @property
-    def text(self) -> str:
-        """The body as text, in the charset that the headers name."""
-        return httpx.Response(self.status_code, headers=self.headers, content=self.content).text
-
-    def json(self) -> Any:
-        """The body as JSON."""
-        return json.loads(self.content)
-
-    def binary(self) -> bytes:
-        """The body as it is."""
-        return self.content
-
-
-@frozen
 class Operation(Generic[SuccessT, ErrorT]):
-    """What the document says about the responses to one operation.
+    """An operation, with the responses that the document promises.
 
     Attributes:
-        successes: The first and the last of each range of statuses that mean success.
+        name: The name in the log.
+        successes: The ranges of success statuses, each as its first and its last status.
         is_binary: Whether the body of a success is a file.
-        parse_success, parse_error: Parse a body, and raise whatever they like if it is not what the document promises.
+        parse_success, parse_error: Parse a body. They raise one of PARSE_ERRORS if it does not match the document.
     """
 
+    name: str
     successes: tuple[tuple[int, int], ...]
     is_binary: bool
     parse_success: Callable[[RawResponse], SuccessT]
     parse_error: Callable[[RawResponse], ErrorT]
 
-    def detailed(self, client: BaseClient, request: Mapping[str, Any]) -> Response[SuccessT | ErrorT]:
+    def detailed(self, client: BaseSyncClient, request: Mapping[str, Any]) -> Response[SuccessT | ErrorT]:
         return self._detailed(self._send(client, request, partial(self._read, client)))
 
-    async def adetailed(self, client: BaseClient, request: Mapping[str, Any]) -> Response[SuccessT | ErrorT]:
+    async def adetailed(self, client: BaseAsyncClient, request: Mapping[str, Any]) -> Response[SuccessT | ErrorT]:
         return self._detailed(await self._asend(client, request, partial(self._aread, client)))
 
-    def result(self, client: BaseClient, request: Mapping[str, Any]) -> SuccessT:
-        return self._result(client, self._send(client, request, partial(self._read, client)))
+    def result(self, client: BaseSyncClient, request: Mapping[str, Any]) -> SuccessT:
+        return self._result(self._send(client, request, partial(self._read, client)))
 
-    async def aresult(self, client: BaseClient, request: Mapping[str, Any]) -> SuccessT:
-        return self._result(client, await self._asend(client, request, partial(self._aread, client)))
+    async def aresult(self, client: BaseAsyncClient, request: Mapping[str, Any]) -> SuccessT:
+        return self._result(await self._asend(client, request, partial(self._aread, client)))
 
-    def stream(self, client: BaseClient, request: Mapping[str, Any]) -> AbstractContextManager[BinaryStream]:
-        return _Stream(self, client, request)
+    def stream(self, client: BaseSyncClient, request: Mapping[str, Any]) -> AbstractContextManager[BinaryStream]:
+        return _Stream(partial(self.open, client, request))
 
-    def astream(self, client: BaseClient, request: Mapping[str, Any]) -> AbstractAsyncContextManager[AsyncBinaryStream]:
-        return _AsyncStream(self, client, request)
+    def astream(
+        self, client: BaseAsyncClient, request: Mapping[str, Any]
+    ) -> AbstractAsyncContextManager[AsyncBinaryStream]:
+        return _AsyncStream(partial(self.aopen, client, request))
 
-    def open(self, client: BaseClient, request: Mapping[str, Any]) -> httpx.Response:
-        """Returns the response to a stream, whose body has not been read. Raises what `result` raises."""
+    def open(self, client: BaseSyncClient, request: Mapping[str, Any]) -> BinaryStream:
+        """Returns the unread body of a success. Raises what `result` raises."""
         response = self._send(client, request, partial(self._read_unless_streamed, client))
         if isinstance(response, RawResponse):
-            raise self._error(client, response)
-        client.end_deadline(response.request)
-        return response
+            raise self._error(response)
+        client._apply_stall_timeout(response.request)
+        try:
+            return BinaryStream(response, client.stall_timeout, partial(self._empty_error, response))
+        except ApiError:
+            response.close()
+            raise
 
-    async def aopen(self, client: BaseClient, request: Mapping[str, Any]) -> httpx.Response:
+    async def aopen(self, client: BaseAsyncClient, request: Mapping[str, Any]) -> AsyncBinaryStream:
         response = await self._asend(client, request, partial(self._aread_unless_streamed, client))
         if isinstance(response, RawResponse):
-            raise self._error(client, response)
-        return response
+            raise self._error(response)
+        try:
+            return AsyncBinaryStream(response, client.stall_timeout, partial(self._empty_error, response))
+        except ApiError:
+            await response.aclose()
+            raise
 
     def _send(
-        self, client: BaseClient, request: Mapping[str, Any], receive: Callable[[httpx.Response], ReceivedT]
+        self, client: BaseSyncClient, request: Mapping[str, Any], receive: Callable[[httpx.Response], ReceivedT]
     ) -> ReceivedT:
-        """Sends the request, again if that may help, and returns what `receive` makes of the last response."""
-        state = RetryState(request["method"], client.max_retries, client.deadline)
+        """Sends the request, with retries, and returns the result of `receive` for the last response."""
+        if not isinstance(client, BaseSyncClient):
+            raise TypeError(f"{self.name}: a sync call takes a Client, not {type(client)}")
+        state = RetryState(self.name, request, client)
         outcome: ReceivedT | httpx.RequestError
         while True:
             try:
-                with ends_at(state.end):
-                    outcome = receive(client.send(request, state.time_left()))
+                while (wait := state.seconds_until_turn()) > 0:
+                    time.sleep(wait)
+            except BaseException:
+                state.give_back_turn()
+                raise
+            try:
+                with fail_at(state.deadline):
+                    response = client._send(state.request, state.time_left())
+                    try:
+                        outcome = receive(response)
+                    except BaseException:
+                        response.close()  # at once, also if a signal handler has raised outside of the reading
+                        raise
             except httpx.RequestError as error:
                 outcome = error.with_traceback(None)  # whose frames hold what has arrived of the body
             pause = state.pause(outcome)
@@ -115,42 +119,53 @@ class Operation(Generic[SuccessT, ErrorT]):
                 break
             time.sleep(pause)
         if isinstance(outcome, httpx.RequestError):
-            raise state.failure(outcome)
+            raise state.final_error(outcome)
         return outcome
 
     async def _asend(
-        self, client: BaseClient, request: Mapping[str, Any], receive: Callable[[httpx.Response], Awaitable[ReceivedT]]
+        self,
+        client: BaseAsyncClient,
+        request: Mapping[str, Any],
+        receive: Callable[[httpx.Response], Awaitable[ReceivedT]],
     ) -> ReceivedT:
-        """Does what `_send` does, async."""
-        state = RetryState(request["method"], client.max_retries, client.deadline)
+        """The async `_send`."""
+        if not isinstance(client, BaseAsyncClient):
+            raise TypeError(f"{self.name}: an async call takes an AsyncClient, not {type(client)}")
+        state = RetryState(self.name, request, client)
         outcome: ReceivedT | httpx.RequestError
         while True:
+            try:
+                while (wait := state.seconds_until_turn()) > 0:
+                    await anyio.sleep(wait)
+            except BaseException:
+                state.give_back_turn()
+                raise
             with anyio.move_on_after(state.time_left()) as scope:
                 try:
-                    outcome = await receive(await client.asend(request))
+                    outcome = await receive(await client._send(state.request))
                 except httpx.RequestError as error:
                     outcome = error.with_traceback(None)  # whose frames hold what has arrived of the body
             if scope.cancelled_caught:
-                outcome = httpx.ReadTimeout("", request=httpx.Request(request["method"], client.base_url))
+                outcome = state.attempt_timeout()
             pause = state.pause(outcome)
             if pause is None:
                 break
             await anyio.sleep(pause)
         if isinstance(outcome, httpx.RequestError):
-            raise state.failure(outcome)
+            raise state.final_error(outcome)
         return outcome
 
     def _read(self, client: BaseClient, response: httpx.Response) -> RawResponse:
-        matches = self._matches_document(response)
         with closing(response):
-            content = BinaryStream(response).read() if matches else _beginning(response)
-        return _raw(client, response, content, matches)
+            matches = self._matches_document(response)
+            content = BinaryStream(response).read() if matches else _read_beginning(response)
+        return self._raw(client, response, content, matches)
 
     async def _aread(self, client: BaseClient, response: httpx.Response) -> RawResponse:
         matches = self._matches_document(response)
         async with aclosing(response):
-            content = await (AsyncBinaryStream(response).read() if matches else _abeginning(response))
-        return _raw(client, response, content, matches)
+            content = await (AsyncBinaryStream(response).read() if matches else _aread_beginning(response))
+        return self._raw(client, response, content, matches)
 
     def _read_unless_streamed(self, client: BaseClient, response: httpx.Response) -> RawResponse | httpx.Response:
         return response if self._matches_document(response) else self._read(client, response)
@@ -160,83 +175,86 @@ class Operation(Generic[SuccessT, ErrorT]):
     ) -> RawResponse | httpx.Response:
         return response if self._matches_document(response) else await self._aread(client, response)
 
+    def _raw(self, client: BaseClient, response: httpx.Response, content: bytes, matches: bool) -> RawResponse:
+        response.stream = _CLOSED_STREAM  # breaks a reference cycle, so that the response is freed at once
+        matches = matches and (bool(content) or not self.is_binary)
+        if not matches:
+            content = Secrets(response.request, client.secret_headers).redacted(content)
+        return RawResponse(response.status_code, response.headers, content, response.request, matches)
+
     def _succeeds(self, status_code: int) -> bool:
         return any(first <= status_code <= last for first, last in self.successes)
 
     def _matches_document(self, response: httpx.Response) -> bool:
-        """Whether it is a success that is not an HTML page from a proxy in the place of a file."""
+        """Whether the response is a success, and not an HTML page from a proxy instead of a file."""
         return self._succeeds(response.status_code) and not (self.is_binary and _is_text(response.headers))
 
     def _detailed(self, raw: RawResponse) -> Response[SuccessT | ErrorT]:
         parsed: SuccessT | ErrorT | None = None
         if raw.matches_document:
-            # Whatever the parser makes of an unexpected body, the caller gets the status.
-            with suppress(Exception):
+            # The caller gets the status, even if the body cannot be parsed.
+            with suppress(*PARSE_ERRORS):
                 parsed = self.parse_success(raw)
         elif not self._succeeds(raw.status_code):
             parsed = self._parsed_error(raw)
         return Response(raw.status_code, raw.content, raw.headers, parsed)
 
-    def _result(self, client: BaseClient, raw: RawResponse) -> SuccessT:
+    def _result(self, raw: RawResponse) -> SuccessT:
         if not raw.matches_document:
-            raise self._error(client, raw)
+            raise self._error(raw)
         try:
             return self.parse_success(raw)
-        except Exception as error:
-            raise self._error(client, raw) from error
+        except PARSE_ERRORS as error:
+            raise self._error(raw) from error
 
-    def _error(self, client: BaseClient, raw: RawResponse) -> ApiError:
+    def _error(self, raw: RawResponse) -> ApiError:
         error: Any = None
         reason = None
-        if self._succeeds(raw.status_code):
+        if self._succeeds(raw.status_code) and not raw.content:
+            reason = f"empty body in the response to {raw.request.method} {raw.request.url.path}"
+        elif self._succeeds(raw.status_code):
             reason = f"the body is not what the document promises: {raw.headers.get('content-type', 'no media type')}"
-        elif raw.status_code < 300:
-            reason = "the document does not promise this status"
+        elif 300 <= raw.status_code < 400 and "location" in raw.headers:
+            reason = "redirects are not followed"
         elif raw.status_code < 400:
-            reason = "a redirect, which this client does not follow"
+            reason = "the document does not promise this status"
         else:
             error = self._parsed_error(raw)
-        content = client.redacted(raw.request, raw.content)
-        return error_class(raw.status_code)(raw.status_code, raw.headers, content, error, reason)
+        return api_error(raw, raw.content, error, reason)
+
+    def _empty_error(self, response: httpx.Response) -> ApiError:
+        return self._error(RawResponse(response.status_code, response.headers, b"", response.request, False))
 
     def _parsed_error(self, raw: RawResponse) -> ErrorT | None:
-        with suppress(Exception):
+        with suppress(*PARSE_ERRORS):
             error = self.parse_error(raw)
-            return error if _is_as_declared(error) else None
+            return error if _has_declared_types(error) else None
         return None
 
 
 class _Stream(AbstractContextManager[BinaryStream]):
-    # As a generator, it would be closed by the garbage collector, where httpx crashes CPython 3.13.0 at its end.
-    def __init__(self, operation: Operation[Any, Any], client: BaseClient, request: Mapping[str, Any]) -> None:
-        self._open = partial(operation.open, client, request)
-        self._stall_timeout = client.stall_timeout
+    # Not a generator: if the garbage collector closes one, httpx crashes CPython 3.13.0.
+    def __init__(self, open_: Callable[[], BinaryStream]) -> None:
+        self._open = open_
 
     def __enter__(self) -> BinaryStream:
-        self._response = self._open()
-        return BinaryStream(self._response, self._stall_timeout)
+        self._stream = self._open()
+        return self._stream
 
     def __exit__(self, *exception: object) -> None:
-        self._response.close()
+        self._stream._response.close()
 
 
 class _AsyncStream(AbstractAsyncContextManager[AsyncBinaryStream]):
-    def __init__(self, operation: Operation[Any, Any], client: BaseClient, request: Mapping[str, Any]) -> None:
-        self._open = partial(operation.aopen, client, request)
-        self._stall_timeout = client.stall_timeout
+    def __init__(self, open_: Callable[[], Awaitable[AsyncBinaryStream]]) -> None:
+        self._open = open_
 
     async def __aenter__(self) -> AsyncBinaryStream:
-        self._response = await self._open()
-        return AsyncBinaryStream(self._response, self._stall_timeout)
+        self._stream = await self._open()
+        return self._stream
 
     async def __aexit__(self, *exception: object) -> None:
-        await self._response.aclose()
-
-
-def _raw(client: BaseClient, response: httpx.Response, content: bytes, matches: bool) -> RawResponse:
-    response.stream = _CLOSED  # the other one refers back to the response, and only the garbage collector frees both
-    content = content if matches else client.redacted(response.request, content)
-    return RawResponse(response.status_code, response.headers, content, response.request, matches)
+        await self._stream._response.aclose()
 
 
 def _is_text(headers: httpx.Headers) -> bool:
@@ -244,40 +262,40 @@ def _is_text(headers: httpx.Headers) -> bool:
     return media_type.startswith(("text/", "application/xhtml"))
 
 
-def _is_as_declared(value: object) -> bool:
-    """Whether the texts and numbers of a model have the types that it declares, which parsing does not check."""
+def _has_declared_types(value: object) -> bool:
+    """Whether the strings and numbers of a model have their declared types, which parsing does not check."""
     if isinstance(value, list):
-        return all(map(_is_as_declared, value))
+        return all(map(_has_declared_types, value))
     model: Any = type(value)
     for attribute in fields(model) if has(model) else ():
         item = getattr(value, attribute.name)
         declared = str(attribute.type).split(" | ")
         if set(declared) <= _PLAIN_TYPES and type(item).__name__.replace("NoneType", "None") not in declared:
             return False
-        if not _is_as_declared(item):
+        if not _has_declared_types(item):
             return False
     return True
 
 
-def _beginning(response: httpx.Response) -> bytes:
-    """The first 128 KiB of a body, or what of it arrives in five seconds."""
+def _read_beginning(response: httpx.Response) -> bytes:
+    """Returns the first MiB of an error body, or the part that arrives within 5 seconds."""
     content = bytearray()
-    with ends_at(time.monotonic() + MAX_ERROR_BODY_WAIT), suppress(httpx.HTTPError, ApiError):
+    with fail_at(time.monotonic() + MAX_ERROR_BODY_WAIT), suppress(httpx.HTTPError, ApiError):
         for chunk in BinaryStream(response).iter_bytes():
             content += chunk
-            if len(content) >= 2 * MAX_ERROR_BODY:
+            if len(content) >= MAX_ERROR_BODY:
                 break
-    return bytes(content)
+    return bytes(content[:MAX_ERROR_BODY])
 
 
-async def _abeginning(response: httpx.Response) -> bytes:
-    """The first 128 KiB of a body, or what of it arrives in five seconds."""
+async def _aread_beginning(response: httpx.Response) -> bytes:
+    """Returns the first MiB of an error body, or the part that arrives within 5 seconds."""
     content = bytearray()
-    # Just before the deadline of the call, whose error would not tell the status.
+    # It ends just before the deadline of the call, whose error would hide the status.
     left = anyio.current_effective_deadline() - anyio.current_time() - 0.05
     with anyio.move_on_after(max(0, min(MAX_ERROR_BODY_WAIT, left))), suppress(httpx.HTTPError, ApiError):
         async for chunk in AsyncBinaryStream(response).iter_bytes():
             content += chunk
-            if len(content) >= 2 * MAX_ERROR_BODY:
+            if len(content) >= MAX_ERROR_BODY:
                 break
-    return bytes(content)
+    return bytes(content[:MAX_ERROR_BODY])

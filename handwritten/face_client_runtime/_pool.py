@@ -1,8 +1,7 @@
-"""Pools of one connection each; the most recently used one comes first.
+"""A connection pool that reuses the most recently used connection first. Each connection has its own httpcore pool.
 
-httpcore's pool asks every idle connection for each request, may give several requests to one that has become idle, and
-waits for ever if the garbage collector closes a forgotten stream while its lock is held. A pool of one connection, used
-by one request at a time, does none of this.
+A single httpcore pool checks every idle connection for each request, can assign several requests to the same idle
+connection, and deadlocks if the garbage collector closes an unclosed stream while the pool's lock is held.
 """
 
 import time
@@ -18,26 +17,26 @@ import httpcore
 import httpx
 
 from . import _fork
-from ._deadline import limited
+from ._deadline import limit_timeout
 
 
 class BasePool:
     def __init__(self, make: Callable[[], Any], limits: httpx.Limits) -> None:
         self._make = make
         self._limits = limits
-        self.start()
+        self.reset()
         _fork.register(self)
 
-    def start(self) -> None:
-        """Begins without connections."""
+    def reset(self) -> None:
+        """Starts without connections."""
         self._idle: deque[tuple[float, Any]] = deque()
         self._pools: WeakValueDictionary[int, Any] = WeakValueDictionary()
         self._is_closed = False
 
     def after_fork(self) -> None:
-        self.start()
+        self.reset()
 
-    def take(self) -> Any:
+    def acquire(self) -> Any:
         try:
             return self._idle.pop()[1]
         except IndexError:
@@ -45,22 +44,22 @@ class BasePool:
             self._pools[id(pool)] = pool
             return pool
 
-    def keep(self, pool: Any) -> list[Any]:
-        """Keeps a pool if it has a connection, and returns the pools to close."""
+    def release(self, pool: Any) -> list[Any]:
+        """Keeps the pool if its connection can be reused. Returns the pools to close."""
         if self._is_closed:
             return [pool]
         now, surplus = time.monotonic(), []
-        most, expiry = self._limits.max_keepalive_connections, self._limits.keepalive_expiry
-        most, oldest = len(self._idle) + 1 if most is None else most, 0 if expiry is None else now - expiry
+        max_idle, expiry = self._limits.max_keepalive_connections, self._limits.keepalive_expiry
+        max_idle, oldest = len(self._idle) + 1 if max_idle is None else max_idle, 0 if expiry is None else now - expiry
         if pool.connections:
             self._idle.append((now, pool))
         with suppress(IndexError):
-            while len(self._idle) > most or self._idle[0][0] < oldest:
+            while len(self._idle) > max_idle or self._idle[0][0] < oldest:
                 surplus.append(self._idle.popleft()[1])
         return surplus
 
-    def give_up(self) -> list[Any]:
-        """Keeps no pool from now on, and returns those to close: those in use, too."""
+    def shut_down(self) -> list[Any]:
+        """Marks this pool as closed, and returns the pools to close, including those in use."""
         self._is_closed = True
         pools = [pool for reference in self._pools.valuerefs() if (pool := reference()) is not None]
         self._idle.clear()
@@ -68,34 +67,35 @@ class BasePool:
 
 
 class Slot:
-    """The right to one connection."""
+    """Permission to use one connection."""
 
 
 class LifoPool(BasePool, AbstractContextManager[Any]):
-    """Takes the place of the pool of an `httpx.HTTPTransport`. `make` returns an `httpcore.ConnectionPool` of one."""
+    """Replaces the pool of an `httpx.HTTPTransport`. `make` returns an `httpcore.ConnectionPool` of one connection."""
 
-    def start(self) -> None:
-        super().start()
-        self._slots: SimpleQueue[Slot] = SimpleQueue()  # the one queue that finalizers may use at any instant
-        self._existing: list[ref[Slot]] = []
-        self._creating = Lock()
+    def reset(self) -> None:
+        super().reset()
+        self._slots: SimpleQueue[Slot] = SimpleQueue()  # reentrant: safe to use in a finalizer
+        self._created: list[ref[Slot]] = []
+        self._create_lock = Lock()
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
-        lease = Lease(self, self._slot(request))
+        stream = PoolByteStream(self, self._acquire_slot(request))
         if self._is_closed:
-            lease.drop()
+            stream.discard()
             raise httpcore.ConnectError("the client has been closed")
         try:
-            response: httpcore.Response = lease.pool.handle_request(request)
+            response: httpcore.Response = stream.pool.handle_request(request)
         except BaseException:
-            lease.drop()
+            stream.discard()
             raise
-        lease.stream, response.stream = response.stream, lease
+        response.extensions.pop("reason_phrase", None)  # from the server, and httpx logs it
+        stream.inner, response.stream = response.stream, stream
         return response
 
-    def _slot(self, request: httpcore.Request) -> Slot | None:
-        most = self._limits.max_connections
-        if most is None:
+    def _acquire_slot(self, request: httpcore.Request) -> Slot | None:
+        max_connections = self._limits.max_connections
+        if max_connections is None:
             return None
         timeout = request.extensions.get("timeout", {}).get("pool")
         end = float("inf") if timeout is None else time.monotonic() + timeout
@@ -104,16 +104,16 @@ class LifoPool(BasePool, AbstractContextManager[Any]):
                 return self._slots.get_nowait()
             except Empty:
                 pass
-            with self._creating:
-                # A slot that is lost, since a signal handler has raised wherever it was, no longer exists.
-                self._existing = [reference for reference in self._existing if reference()]
-                if len(self._existing) < most:
-                    self._existing.append(ref(slot := Slot()))
+            with self._create_lock:
+                # A slot is garbage-collected, and so replaced, if a signal handler raised before it was released.
+                self._created = [reference for reference in self._created if reference()]
+                if len(self._created) < max_connections:
+                    self._created.append(ref(slot := Slot()))
                     return slot
             try:
-                return self._slots.get(timeout=limited(min(1.0, end - time.monotonic())))
+                return self._slots.get(timeout=limit_timeout(min(1.0, end - time.monotonic())))
             except TimeoutError:
-                raise httpcore.PoolTimeout(f"all {most} connections are in use") from None
+                raise httpcore.PoolTimeout(f"all {max_connections} connections are in use") from None
             except Empty:
                 pass
 
@@ -121,40 +121,40 @@ class LifoPool(BasePool, AbstractContextManager[Any]):
         for connection in (connection for pool in pools for connection in pool.connections):
             connection.close()
 
-    def give_back(self, slot: Slot | None) -> None:
+    def release_slot(self, slot: Slot | None) -> None:
         if slot:
             self._slots.put(slot)
 
     def close(self) -> None:
-        self.close_all(self.give_up())
+        self.close_all(self.shut_down())
 
     def __exit__(self, *exception: object) -> None:
         self.close()
 
 
-class Lease:
-    """What one request has until its response, whose stream this is, is closed or dropped."""
+class PoolByteStream:
+    """The stream of a response. Closing it releases the connection and the slot."""
 
     def __init__(self, owner: LifoPool, slot: Slot | None) -> None:
         self._owner = owner
         self._slot = slot
-        self.stream: Any = None
-        self.pool: Any = owner.take()
+        self.inner: Any = None
+        self.pool: Any = owner.acquire()
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self.stream)
+        return iter(self.inner)
 
     def close(self) -> None:
         pool, self.pool = self.pool, None
         if pool:
             try:
-                self.stream.close()
-                self._owner.close_all(self._owner.keep(pool))
+                self.inner.close()
+                self._owner.close_all(self._owner.release(pool))
             finally:
-                self._owner.give_back(self._slot)
+                self._owner.release_slot(self._slot)
 
-    def drop(self) -> None:
-        """Gives up the pool of a request that has failed, whatever state it is in."""
+    def discard(self) -> None:
+        """Closes the connection of a failed request, and releases the slot."""
         pool, self.pool = self.pool, None
         self._owner.close_all([pool])
-        self._owner.give_back(self._slot)
+        self._owner.release_slot(self._slot)

@@ -1,77 +1,155 @@
-"""How often a call is tried, how long it waits in between, and when it has taken too long."""
+"""The retries, backoff and deadline of a call."""
 
 import random
+import re
 import time
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, TypeVar
+from urllib.parse import unquote
 
 import httpx
 
-from ._errors import DeadlineExceeded, retry_after
+from ._client import BaseClient
+from ._errors import DeadlineExceeded, error_code, retry_after, sanitized, status_and_code
+from ._pace import Pace
+from ._request_ids import CLIENT_REQUEST_ID, append_request_ids, request_id
+from ._responses import RawResponse
 
 SAFE_METHODS = {"GET", "HEAD"}
 RETRIED_STATUSES = {408, 429, 500, 502, 503, 504}
-# Errors that no second try can mend, and a pool that is busy enough.
-FINAL_ERRORS = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.ProxyError, httpx.PoolTimeout)
+# Errors that a retry would not fix; after PoolTimeout, a retry would only add load.
+PERMANENT_ERRORS = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.ProxyError, httpx.PoolTimeout)
 FIRST_PAUSE = 0.5
 MAX_PAUSE = 8.0
-MAX_RETRY_AFTER = 60.0  # a longer pause that the server asks for is reported to the caller, not waited for
+MIN_ID = 8  # characters; a shorter one identifies nobody, and may be a part of any word
+MAX_RETRY_AFTER = 60.0  # seconds; if the server asks for more, the call is not retried
 
-
-class HasStatus(Protocol):
-    """A response, read or not."""
-
-    @property
-    def status_code(self) -> int: ...
-
-    @property
-    def headers(self) -> httpx.Headers: ...
+Outcome = RawResponse | httpx.Response | httpx.RequestError
+OutcomeT = TypeVar("OutcomeT", bound=Outcome)
 
 
 class RetryState:
-    """The tries of one call, which begins now.
+    """The state of one call, from its first attempt.
+
+    Args:
+        name: The name of the operation in the log.
+        request: The arguments of `httpx.Client.build_request`.
+        client: The client that sends the request.
 
     Attributes:
-        end: The deadline, as a value of `time.monotonic`, or None.
+        deadline: The deadline, a value of `time.monotonic`, or None.
+        request: The request with its client request id, which is the same for all attempts.
     """
 
-    def __init__(self, method: str, max_retries: int, deadline: float | None) -> None:
-        self._retries_left = max_retries if method.upper() in SAFE_METHODS else 0
-        self._deadline = deadline
-        self._tries = 0
-        self.end = None if deadline is None else time.monotonic() + deadline
+    def __init__(self, name: str, request: Mapping[str, Any], client: BaseClient) -> None:
+        self._name = name
+        self._method = request["method"].upper()
+        self._client = client
+        self._retries_left = client.max_retries if self._method in SAFE_METHODS else 0
+        self._attempts = 0
+        self._turn: float | None = None
+        self.deadline = None if client.deadline is None else time.monotonic() + client.deadline
+        headers = request["headers"]
+        given = next((value for name, value in headers.items() if name.lower() == CLIENT_REQUEST_ID), None)
+        self._client_request_id = given or client._client_request_id()
+        self.request = (
+            request if given else {**request, "headers": {**headers, CLIENT_REQUEST_ID: self._client_request_id}}
+        )
 
     def time_left(self) -> float | None:
         """Seconds until the deadline, or None if there is none."""
-        return None if self.end is None else max(0.0, self.end - time.monotonic())
+        return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
 
-    def pause(self, outcome: HasStatus | httpx.RequestError) -> float | None:
-        """Returns the seconds to wait before the next try, or None if there is to be no other one."""
-        self._tries += 1
-        if not self._retries_left or not _is_transient(outcome):
+    def seconds_until_turn(self) -> float:
+        """Returns the seconds until the next attempt may start. Ask again then: a 429 may have postponed it.
+
+        Raises:
+            DeadlineExceeded: The next attempt would start after the deadline.
+        """
+        pace: Pace = self._client._shared.pace
+        if self._turn is None or self._turn < pace.resume:
+            deadline = float("inf") if self.deadline is None else self.deadline
+            turn = pace.reserve(deadline)
+            if turn >= deadline:
+                wait = f"{turn - time.monotonic():.3g} s because of the client's pace or a 429"
+                message = f"the next request has to wait {wait}, past the deadline of {self._client.deadline:g} s"
+                raise self._log_giving_up(sanitized(DeadlineExceeded(message), self._placeholder_request()))
+            self._turn = turn
+        left = self._turn - time.monotonic()
+        if left <= 0:
+            self._turn = None
+        return left
+
+    def give_back_turn(self) -> None:
+        """Lets another call have the turn of an attempt that was cancelled or interrupted before it started."""
+        if self._turn is not None:
+            self._client._shared.pace.give_back(self._turn)
+
+    def pause(self, outcome: Outcome) -> float | None:
+        """Returns the seconds to wait before a retry, or None if the call is not retried."""
+        self._attempts += 1
+        # Jitter spreads the retries of clients that failed at the same time.
+        seconds = min(FIRST_PAUSE * 2.0 ** (self._attempts - 1), MAX_PAUSE) * random.uniform(0.5, 1)  # noqa: S311
+        if not isinstance(outcome, httpx.RequestError):
+            if outcome.status_code not in RETRIED_STATUSES:
+                return None
+            requested = retry_after(outcome.headers)
+            seconds = seconds if requested is None else requested
+            if requested and outcome.status_code == 429 and requested <= MAX_RETRY_AFTER:
+                self._client._shared.pace.postpone(requested)
+        left = self.time_left()
+        is_too_long = seconds > MAX_RETRY_AFTER or (left is not None and seconds >= left)
+        if not self._retries_left or _is_permanent(outcome) or is_too_long:
+            self._log_giving_up(self.final_error(outcome) if isinstance(outcome, httpx.RequestError) else outcome)
             return None
         self._retries_left -= 1
-        # Jitter keeps clients that failed together from coming back together.
-        pause = min(FIRST_PAUSE * 2 ** (self._tries - 1), MAX_PAUSE) * random.uniform(0.5, 1)  # noqa: S311
-        if not isinstance(outcome, httpx.RequestError):
-            asked = retry_after(outcome.headers)
-            pause = pause if asked is None else asked
-        left = self.time_left()
-        return None if pause > MAX_RETRY_AFTER or (left is not None and pause >= left) else pause
+        retries = self._attempts, self._client.max_retries
+        reason = self._reason(outcome)
+        self._client.logger.info("%s: retry %d of %d in %.2f s: %s", self._name, *retries, seconds, reason)
+        return seconds
 
-    def failure(self, error: httpx.RequestError) -> httpx.RequestError:
-        """Returns what a call that ends with this error raises."""
+    def final_error(self, error: httpx.RequestError) -> httpx.RequestError:
+        """Returns the error to raise for a call whose last attempt ended with this error."""
         if isinstance(error, httpx.TimeoutException) and self.time_left() == 0:
-            server = error.request.url.netloc.decode()
-            tries = "try" if self._tries == 1 else "tries"
-            message = f"no complete response from {server} within {self._deadline:g} s, in {self._tries} {tries}"
-            error = DeadlineExceeded(message, request=error.request)
+            message = f"no complete response within {self._client.deadline:g} s, after {self._attempt_count()}"
+            error = sanitized(DeadlineExceeded(message), error.request)
         return error.with_traceback(None)
 
+    def attempt_timeout(self) -> httpx.ReadTimeout:
+        """Returns the error of an attempt that was cancelled at the deadline."""
+        return httpx.ReadTimeout("", request=self._placeholder_request())
 
-def _is_transient(outcome: HasStatus | httpx.RequestError) -> bool:
-    """Whether another try may end otherwise."""
+    def _placeholder_request(self) -> httpx.Request:
+        headers = {CLIENT_REQUEST_ID: self._client_request_id}
+        return httpx.Request(self._method, self._client.base_url, headers=headers)
+
+    def _log_giving_up(self, outcome: OutcomeT) -> OutcomeT:
+        self._client.logger.warning(
+            "%s: giving up after %s: %s", self._name, self._attempt_count(), self._reason(outcome)
+        )
+        return outcome
+
+    def _reason(self, outcome: Outcome) -> str:
+        """Returns the cause of a failure, without the ids in the request's path."""
+        if isinstance(outcome, httpx.RequestError):
+            return self._without_ids(f"{type(outcome).__name__}: {outcome}", outcome.request)
+        cause = self._without_ids(status_and_code(outcome.status_code, error_code(outcome)), outcome.request)
+        return append_request_ids(cause, request_id(outcome.headers), self._client_request_id)
+
+    def _without_ids(self, text: str, request: httpx.Request) -> str:
+        operation_path = str(request.url).removeprefix(self._client.base_url)
+        for segment in re.split("[/?#]", f"{operation_path}/{unquote(operation_path)}"):
+            text = text.replace(segment, "...") if len(segment) >= MIN_ID else text
+        return text
+
+    def _attempt_count(self) -> str:
+        return "1 attempt" if self._attempts == 1 else f"{self._attempts} attempts"
+
+
+def _is_permanent(outcome: Outcome) -> bool:
+    """Whether a retry would fail in the same way."""
     if not isinstance(outcome, httpx.RequestError):
-        return outcome.status_code in RETRIED_STATUSES
-    # An untrusted certificate has no class of its own.
-    is_final = isinstance(outcome, FINAL_ERRORS) or "CERTIFICATE_VERIFY_FAILED" in str(outcome)
-    return isinstance(outcome, httpx.TransportError) and not is_final
+        return False
+    # httpx has no error class for an untrusted certificate.
+    is_permanent = isinstance(outcome, PERMANENT_ERRORS) or "CERTIFICATE_VERIFY_FAILED" in str(outcome)
+    return is_permanent or not isinstance(outcome, httpx.TransportError)

@@ -1,4 +1,4 @@
-"""The sockets of sync calls, for every pool of httpcore's. No wait goes beyond the deadline of the call."""
+"""The sockets of sync calls, as a network backend of httpcore. No operation takes longer than the call's deadline."""
 
 import os
 import socket
@@ -15,9 +15,9 @@ from typing import Any
 import httpcore
 
 from . import _fork
-from ._deadline import limited
+from ._deadline import limit_timeout
 
-ATTEMPT_DELAY = 0.25  # seconds until the next address is tried as well (RFC 8305, section 5)
+ATTEMPT_DELAY = 0.25  # seconds between connection attempts (RFC 8305, section 5)
 
 
 class Backend(httpcore.SyncBackend):
@@ -25,10 +25,10 @@ class Backend(httpcore.SyncBackend):
         self, host: str, port: int, timeout: float | None = None, local_address: Any = None, socket_options: Any = None
     ) -> httpcore.NetworkStream:
         try:
-            sock = _connect(host, port, limited(timeout), local_address)
+            sock = _connect(host, port, limit_timeout(timeout), local_address)
         except TimeoutError as error:
             raise httpcore.ConnectTimeout(str(error)) from error
-        except (OSError, UnicodeError) as error:  # the second for a name that no host can have
+        except (OSError, UnicodeError) as error:  # UnicodeError: not a valid host name
             raise httpcore.ConnectError(str(error)) from error
         for option in ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *(socket_options or ())):
             sock.setsockopt(*option)
@@ -36,9 +36,9 @@ class Backend(httpcore.SyncBackend):
 
 
 class Stream(httpcore.NetworkStream):
-    """A socket, which any thread may close while another one waits for it."""
+    """A socket that one thread can close while another thread waits for it."""
 
-    requires_close_notify = True  # without it, anyone on the way could have cut the response
+    requires_close_notify = True  # otherwise an attacker could truncate a response unnoticed
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
@@ -65,9 +65,9 @@ class Stream(httpcore.NetworkStream):
             self._sock.close()
             self._in_use.release()
         else:
-            # Closed here, the file descriptor could be reused while the other thread reads. That thread closes it.
+            # If closed here, the file descriptor could be reused while the other thread reads. That thread closes it.
             with suppress(OSError):
-                socket.socket.shutdown(self._sock, socket.SHUT_RDWR)  # SSLSocket's own would end the decryption
+                socket.socket.shutdown(self._sock, socket.SHUT_RDWR)  # SSLSocket.shutdown would stop the decryption
 
     abort = close
 
@@ -78,7 +78,7 @@ class Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        # An end without close_notify is an error: anyone on the way could have cut the response there.
+        # An end without close_notify is an error: an attacker could have truncated the response.
         wrap = partial(ssl_context.wrap_socket, server_hostname=server_hostname, suppress_ragged_eofs=False)
         return Stream(self._use(wrap, self._sock, timeout, httpcore.ConnectTimeout, httpcore.ConnectError))
 
@@ -104,27 +104,25 @@ class Stream(httpcore.NetworkStream):
     def _recv_into(self, buffer: memoryview) -> int:
         size = self._sock.recv_into(buffer)
         if size and isinstance(self._sock, ssl.SSLSocket):
-            # That was one record, of 16 KiB at most. Take what is there of the next ones.
+            # That was one TLS record of up to 16 KiB. Also read the next ones that have arrived.
             self._sock.settimeout(0)
             with suppress(OSError):
                 while more := self._sock.recv_into(buffer[size:]) if size < len(buffer) else 0:
                     size += more
         return size
 
-    def _use(
-        self, function: Any, argument: Any, timeout: float | None, late: type[Exception], broken: type[Exception]
-    ) -> Any:
+    def _use(self, function: Any, argument: Any, timeout: float | None, timeout_error: Any, network_error: Any) -> Any:
         try:
             with self._in_use:
                 self._check_open()
-                self._sock.settimeout(limited(timeout))
+                self._sock.settimeout(limit_timeout(timeout))
                 result = function(argument)
             if not result:
-                self._check_open()  # closed by this side, a connection does not end a response
+                self._check_open()  # the end of the body only if the server closed the connection
         except TimeoutError as error:
-            raise late(str(error)) from error
+            raise timeout_error(str(error)) from error
         except OSError as error:
-            raise broken(str(error)) from error
+            raise network_error(str(error)) from error
         else:
             return result
         finally:
@@ -137,7 +135,7 @@ class Stream(httpcore.NetworkStream):
 
 
 def _connect(host: str, port: int, timeout: float | None, local_address: str | None) -> Any:
-    """Connects to the first address that answers; the next one is tried after 250 ms (Happy Eyeballs, RFC 8305)."""
+    """Connects to the first address that accepts, with a new attempt every 250 ms (Happy Eyeballs, RFC 8305)."""
     end = time.monotonic() + (float("inf") if timeout is None else timeout)
     addresses = _addresses(host, port, timeout)
     failure = OSError(f"{host} has no address")
@@ -180,7 +178,7 @@ def _begin(candidate: Any, local_address: str | None) -> socket.socket:
 
 
 def _addresses(host: str, port: int, timeout: float | None) -> list[Any]:
-    """Resolves the host in a thread, since nothing else ends the wait for a resolver. The families take turns."""
+    """Resolves the host, in a thread since `getaddrinfo` has no timeout. IPv6 and IPv4 addresses alternate."""
     found: SimpleQueue[Any] = SimpleQueue()
 
     def resolve(flags: int) -> None:

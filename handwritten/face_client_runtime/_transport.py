@@ -1,7 +1,7 @@
-"""The httpx clients below ours: their transports are httpx's, and the connections below those are ours.
+"""The httpx clients that send the requests: httpx's transports and httpcore's pools, with our own connections.
 
-A caller's `transport` and `mounts` stay as they are. Over HTTP/2, a proxy or an event loop other than asyncio's, the
-connections are httpcore's, on our sockets where the call is sync.
+A custom `transport` and custom `mounts` are not changed. HTTP/2, proxies and trio use httpcore's connections; those of
+sync calls use our sockets.
 """
 
 import os
@@ -18,25 +18,26 @@ import sniffio
 
 from ._connection import AsyncConnection, Connection
 from ._pool import LifoPool
+from ._redirects import without_redirects
 from ._sockets import Backend
 
-# As httpx's, but that no connection is closed while others wait for one.
+# httpx's defaults, except that as many connections are kept alive as can be open.
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=5.0)
 
 Context = Callable[[], ssl.SSLContext]
 
 
 class NoCookies(CookieJar):
-    """Keeps no cookies of a server, as azure-core does: each request is signed in by itself."""
+    """Ignores the cookies of responses, as azure-core does. No request depends on them."""
 
     def extract_cookies(self, *_: Any) -> None: ...
 
 
 class ConnectionPool(httpcore.ConnectionPool):
-    """A pool of one of our connections. The context is made when there is a request over https."""
+    """A pool of one connection of ours. `context` is called for a TLS handshake."""
 
     def __init__(self, context: Context, keepalive_expiry: float | None) -> None:
-        super().__init__(_empty(), max_connections=1)
+        super().__init__(_unused_context(), max_connections=1)
         self._connection = partial(Connection, Backend(), context, keepalive_expiry)
 
     def create_connection(self, origin: httpcore.Origin) -> httpcore.ConnectionInterface:
@@ -45,9 +46,9 @@ class ConnectionPool(httpcore.ConnectionPool):
 
 class AsyncConnectionPool(httpcore.AsyncConnectionPool):
     def __init__(self, context: Context, keepalive_expiry: float | None) -> None:
-        from . import _asyncio  # takes long to import, and only async calls need it
+        from . import _asyncio  # slow to import, and only needed by async calls
 
-        super().__init__(_empty(), max_connections=1)
+        super().__init__(_unused_context(), max_connections=1)
         self._connection = partial(AsyncConnection, _asyncio.Backend(), context, keepalive_expiry)
 
     def create_connection(self, origin: httpcore.Origin) -> httpcore.AsyncConnectionInterface:
@@ -55,7 +56,7 @@ class AsyncConnectionPool(httpcore.AsyncConnectionPool):
 
 
 class Transport(httpx.HTTPTransport):
-    """httpx's transport with a pool of ours, in the place of the one that its constructor makes."""
+    """httpx's transport with our pool."""
 
     def __init__(self, pool: Any) -> None:
         self._pool = pool
@@ -67,27 +68,27 @@ class AsyncTransport(httpx.AsyncHTTPTransport):
 
 
 def sync_client(proxy: httpx.Proxy | None, options: Mapping[str, Any]) -> httpx.Client:
-    """Returns an `httpx.Client`. `options` are its arguments; `proxy` takes the place of theirs."""
+    """Returns an `httpx.Client`. `options` are its arguments; `proxy` overrides theirs."""
     options = {"cookies": NoCookies(), **options}
     if "transport" not in options:
-        chosen = _Chosen(proxy, options)
-        options["transport"] = Transport(LifoPool(chosen.sync_pool, chosen.limits))
-    return httpx.Client(**options)
+        factory = _PoolFactory(proxy, options)
+        options["transport"] = Transport(LifoPool(factory.sync_pool, factory.limits))
+    return without_redirects(httpx.Client(**options))
 
 
 def async_client(proxy: httpx.Proxy | None, options: Mapping[str, Any]) -> httpx.AsyncClient:
-    """Does what `sync_client` does, async."""
+    """The async `sync_client`."""
     options = {"cookies": NoCookies(), **options}
     if "transport" not in options:
         from ._async_pool import AsyncLifoPool
 
-        chosen = _Chosen(proxy, options)
-        options["transport"] = AsyncTransport(AsyncLifoPool(chosen.async_pool, chosen.limits))
-    return httpx.AsyncClient(**options)
+        factory = _PoolFactory(proxy, options)
+        options["transport"] = AsyncTransport(AsyncLifoPool(factory.async_pool, factory.limits))
+    return without_redirects(httpx.AsyncClient(**options))
 
 
-class _Chosen:
-    """How connections are made, taken out of the arguments of an httpx client."""
+class _PoolFactory:
+    """Makes pools of one connection. Takes its options out of the arguments of an httpx client."""
 
     def __init__(self, proxy: httpx.Proxy | None, options: dict[str, Any]) -> None:
         options.pop("proxy", None)
@@ -99,26 +100,26 @@ class _Chosen:
 
     def sync_pool(self) -> httpcore.ConnectionPool:
         pool = self._sync_pool()
-        # One request at a time needs no lock, and one that an interrupt has left locked would be waited for, for ever.
+        # A pool of one request at a time needs no lock, which a signal handler that raises could leave locked.
         pool._optional_thread_lock = nullcontext()  # type: ignore[assignment]
         return pool
 
     def _sync_pool(self) -> httpcore.ConnectionPool:
-        if self._is_ours():
+        if self._uses_own_connections():
             return ConnectionPool(self._context, self.limits.keepalive_expiry)
-        # Python's TLS sockets cannot be wrapped once more, as a proxy over https needs it.
-        is_double = self._proxy is not None and self._proxy.url.scheme == "https"
-        return httpcore.ConnectionPool(**self._stock(), network_backend=None if is_double else Backend())
+        # An https proxy needs TLS in TLS, which Python's TLS sockets do not support.
+        is_tls_in_tls = self._proxy is not None and self._proxy.url.scheme == "https"
+        return httpcore.ConnectionPool(**self._httpcore_options(), network_backend=None if is_tls_in_tls else Backend())
 
     def async_pool(self) -> httpcore.AsyncConnectionPool:
-        if self._is_ours() and sniffio.current_async_library() == "asyncio":
+        if self._uses_own_connections() and sniffio.current_async_library() == "asyncio":
             return AsyncConnectionPool(self._context, self.limits.keepalive_expiry)
-        return httpcore.AsyncConnectionPool(**self._stock())
+        return httpcore.AsyncConnectionPool(**self._httpcore_options())
 
-    def _is_ours(self) -> bool:
+    def _uses_own_connections(self) -> bool:
         return self._proxy is None and self._http1 and not self._http2
 
-    def _stock(self) -> dict[str, Any]:
+    def _httpcore_options(self) -> dict[str, Any]:
         proxy = self._proxy and httpcore.Proxy(
             str(self._proxy.url), self._proxy.raw_auth, self._proxy.headers.raw, self._proxy.ssl_context
         )
@@ -142,11 +143,11 @@ def _context(trust_env: bool, verify: Any, cert: Any, http2: bool) -> Context:
 
 @cache
 def _shared_context(trust_env: bool, *_environment: str | None) -> ssl.SSLContext:
-    """Made once, since it takes longer than most calls. HTTP/2 has one of its own, in which httpx makes changes."""
+    """Cached, since loading the certificates is slower than most calls. httpcore changes the context of HTTP/2."""
     return httpx.create_ssl_context(trust_env=trust_env)
 
 
 @cache
-def _empty() -> ssl.SSLContext:
-    """A context that trusts nobody, for a pool of httpx's that is not used."""
+def _unused_context() -> ssl.SSLContext:
+    """An argument that httpcore's pool requires, and that our connections do not use."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

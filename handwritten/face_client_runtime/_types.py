@@ -1,17 +1,18 @@
-"""The types that openapi-python-client's templates use for optional values, uploads and responses."""
+"""The types of optional values and uploads in openapi-python-client's templates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import IO, BinaryIO, Generic, Literal, TypeVar
-
-import httpx
+from typing import IO, BinaryIO, Literal
 
 
 class Unset:
-    """The type of `UNSET`, an optional property or parameter that is not there."""
+    """The type of `UNSET`, the value of an omitted property or parameter."""
 
     def __bool__(self) -> Literal[False]:
         return False
+
+    def __repr__(self) -> str:
+        return "UNSET"
 
 
 UNSET: Unset = Unset()
@@ -38,23 +39,3 @@ class File:
     def to_tuple(self) -> FileTypes:
         """Returns what httpx accepts for multipart/form-data."""
         return self.file_name, self.payload, self.mime_type
-
-
-T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class Response(Generic[T]):
-    """The response to a call, whatever its status.
-
-    Attributes:
-        status_code: The HTTP status.
-        content: The body; of an error, the first 64 KiB.
-        headers: The headers.
-        parsed: The body as the document promises it for the status, or None if it is something else.
-    """
-
-    status_code: int
-    content: bytes
-    headers: httpx.Headers
-    parsed: T | None

@@ -1,4 +1,4 @@
-"""Checks the endpoint, and turns path parameters into segments of the URL's path."""
+"""Validation of the endpoint, and encoding of path parameters."""
 
 import re
 from datetime import date
@@ -12,11 +12,11 @@ from ._types import Unset
 
 
 def path_segment(name: str, value: object) -> str:
-    """Returns the value as one percent-encoded segment of a path (RFC 3986, section 3.3).
+    """Returns the value as one percent-encoded path segment (RFC 3986, section 3.3).
 
     Raises:
-        TypeError: The value is None, bytes or not set.
-        ValueError: The value is empty, `.` or `..`, which URLs resolve to another path, or is not encodable.
+        TypeError: The value is None, bytes or UNSET.
+        ValueError: The value is empty, `.` or `..`, which would change the path, or cannot be encoded.
     """
     if value is None or isinstance(value, bytes | Unset):
         raise TypeError(f"{name} must be a string, not {type(value).__name__}")
@@ -25,47 +25,45 @@ def path_segment(name: str, value: object) -> str:
     else:
         text = value.isoformat() if isinstance(value, date) else str(value)
     if text in ("", ".", ".."):
-        raise ValueError(f"{name} must not be {text!r}: that is no segment of a path, and would ask for something else")
+        raise ValueError(f"{name} must not be {text!r}: as a path segment, that would change the URL")
     try:
         return quote(text, safe="")
     except UnicodeEncodeError:
-        raise ValueError(f"{name} holds a character that cannot be sent: a lone surrogate") from None
+        raise ValueError(f"{name} contains an invalid character: a lone surrogate") from None
 
 
 def normalize_endpoint(endpoint: str, path: str, example: str) -> str:
-    """Returns the endpoint without a trailing slash and without `path`, which the client adds itself.
+    """Returns the endpoint without a trailing slash and without `path`, which the client appends.
 
-    A missing `https://` is added. The endpoint may have a path of its own, as behind a gateway. `example` is what
-    messages show.
+    A missing `https://` is added. The endpoint may have a path, for example of a gateway. `example` is a URL for error
+    messages.
 
     Raises:
         TypeError: The endpoint is not a string.
-        ValueError: The endpoint is not an https URL, or an http URL of this machine; or it has a user, a query or a
-            fragment, or a path whose meaning is not plain.
+        ValueError: The endpoint is neither an https URL nor an http URL of this machine; or it has a user, a query, a
+            fragment, or an ambiguous path.
     """
     if not isinstance(endpoint, str):
         raise TypeError(f"endpoint must be a string such as {example!r}, not {type(endpoint).__name__}")
     text = endpoint.strip()
     if not text:
-        raise ValueError(f"endpoint is empty: give the resource's own, such as {example!r}")
-    # What stands before the host or after the path may be a secret: no message repeats it.
+        raise ValueError(f"endpoint is empty: use the endpoint of your resource, such as {example!r}")
+    # No message repeats the endpoint: its user, query or fragment may be a secret.
     if "{" in text or "<" in text:
-        raise ValueError(f"endpoint still has a placeholder in brackets: give the resource's own, such as {example!r}")
+        raise ValueError(f"endpoint contains a placeholder: use the endpoint of your resource, such as {example!r}")
     if re.search(r"[\x00-\x20\x7f\\]", text):
-        raise ValueError("endpoint holds a blank, a control character or a backslash")
+        raise ValueError("endpoint contains whitespace, a control character or a backslash")
     if "://" not in text:
         host = re.split(r"[:/?#]", text, maxsplit=1)[0]
         if "." not in host or is_loopback(host):
-            raise ValueError(
-                f"endpoint has no scheme: write it with https://, as in {example!r}, or http:// for this machine"
-            )
+            raise ValueError(f"endpoint has no scheme: add https://, as in {example!r}, or http:// for this machine")
         text = f"https://{text}"
     try:
         parts = urlsplit(text)
         port = parts.port
         host = httpx.URL(scheme=parts.scheme, host=parts.hostname or "", port=port).host
     except (ValueError, httpx.InvalidURL):
-        raise ValueError("endpoint is not a valid URL: its host or port cannot be read") from None
+        raise ValueError("endpoint is not a valid URL: its host or port is invalid") from None
     _check_parts(parts, host, example)
     return f"{parts.scheme}://{parts.netloc}{_own_path(parts.path, path)}"
 
@@ -80,27 +78,27 @@ def is_loopback(host: str) -> bool:
 
 
 def is_confidential(scheme: str, host: str) -> bool:
-    """Whether a secret may be sent there: over https, or over http to this machine."""
+    """Whether a secret may be sent to the host: over https, or over http on this machine."""
     return scheme == "https" or (scheme == "http" and is_loopback(host))
 
 
 def _check_parts(parts: SplitResult, host: str, example: str) -> None:
     if parts.scheme not in ("https", "http"):
-        raise ValueError(f"endpoint must begin with https://, as in {example!r}")
+        raise ValueError(f"endpoint must start with https://, as in {example!r}")
     if not host:
-        raise ValueError(f"endpoint names no host: give the resource's own, such as {example!r}")
+        raise ValueError(f"endpoint has no host: use the endpoint of your resource, such as {example!r}")
     if "@" in parts.netloc:
-        raise ValueError("endpoint must not hold a user name or password: sign in with auth=")
+        raise ValueError("endpoint must not contain a user name or password: sign in with auth=")
     if parts.query or parts.fragment:
         raise ValueError(
-            "endpoint must not have a query or a fragment: sign in with auth=, and leave the rest to the client"
+            "endpoint must not have a query or a fragment: sign in with auth=; the client adds the rest of the URL"
         )
     if not is_confidential(parts.scheme, host):
-        raise ValueError(f"endpoint must use https: over http, everyone between here and {host} could read the key")
+        raise ValueError(f"endpoint must use https: over http, anyone on the network path to {host} could read the key")
 
 
 def _own_path(own: str, path: str) -> str:
-    """What of the endpoint's path stays: all of it but the end that the client adds itself."""
+    """Returns the endpoint's own path, without `path` at its end."""
     own = own.rstrip("/").removesuffix(path).rstrip("/")
     segments = own.split("/")[1:]
     if any(segment in ("", ".", "..") or "%" in segment for segment in segments):
@@ -109,5 +107,5 @@ def _own_path(own: str, path: str) -> str:
     if root and root[0] in segments:
         if segments == root:
             return ""
-        raise ValueError(f"endpoint has a path in which {root[0]!r} is ambiguous: the client adds {path} itself")
+        raise ValueError(f"endpoint has an ambiguous {root[0]!r} in its path: the client appends {path}")
     return own

@@ -1,4 +1,4 @@
-"""Each form of the operation behind one signature."""
+"""The methods of both clients behind one signature."""
 
 from collections.abc import Callable
 from functools import partial
@@ -7,58 +7,61 @@ from typing import Any
 import pytest
 from anyio.from_thread import BlockingPortal
 
-from face_client import Client
-from face_client.api.liveness_session_operations import get_session_image
-from face_client.types import Response
+from face_client import AsyncClient
+
+Send = Callable[[Any, Any], Any]
+
+_RAISING = ["sync", "async", "sync_stream", "async_stream"]
+_DETAILED = ["sync_detailed", "async_detailed"]
+_FORMS = {"call": _RAISING, "detailed": _DETAILED, "stream": _RAISING[2:], "send": _RAISING + _DETAILED}
 
 
-def _sync(_portal: BlockingPortal, client: Client, image_id: str) -> bytes:
-    return get_session_image.sync(image_id, client=client)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Runs a test with each form of the fixture that it uses."""
+    for fixture, forms in _FORMS.items():
+        if fixture in metafunc.fixturenames:
+            metafunc.parametrize("form", forms)
 
 
-def _asyncio(portal: BlockingPortal, client: Client, image_id: str) -> bytes:
-    return portal.call(partial(get_session_image.asyncio, image_id, client=client))
+def _sender(form: str, portal: BlockingPortal) -> Send:
+    def read(client: Any, image_id: str) -> bytes:
+        with client.get_session_image_stream(image_id) as body:
+            return bytes(body.read())
 
-
-def _stream(_portal: BlockingPortal, client: Client, image_id: str) -> bytes:
-    with get_session_image.stream(image_id, client=client) as body:
-        return body.read()
-
-
-def _asyncio_stream(portal: BlockingPortal, client: Client, image_id: str) -> bytes:
-    async def read() -> bytes:
-        async with get_session_image.asyncio_stream(image_id, client=client) as body:
+    async def aread(client: AsyncClient, image_id: str) -> bytes:
+        async with client.get_session_image_stream(image_id) as body:
             return await body.read()
 
-    return portal.call(read)
+    senders: dict[str, Send] = {
+        "sync": lambda client, image_id: client.get_session_image(image_id),
+        "sync_detailed": lambda client, image_id: client.get_session_image_detailed(image_id),
+        "sync_stream": read,
+        "async": lambda client, image_id: portal.call(client.get_session_image, image_id),
+        "async_detailed": lambda client, image_id: portal.call(client.get_session_image_detailed, image_id),
+        "async_stream": partial(portal.call, aread),
+    }
+    return senders[form]
 
 
-def _sync_detailed(_portal: BlockingPortal, client: Client, image_id: str) -> Response[Any]:
-    return get_session_image.sync_detailed(image_id, client=client)
+@pytest.fixture
+def call(form: str, portal: BlockingPortal) -> Send:
+    """Each method that returns the image or raises, as `call(client, image_id)`; a stream is read to its end."""
+    return _sender(form, portal)
 
 
-def _asyncio_detailed(portal: BlockingPortal, client: Client, image_id: str) -> Response[Any]:
-    return portal.call(partial(get_session_image.asyncio_detailed, image_id, client=client))
+@pytest.fixture
+def stream(form: str, portal: BlockingPortal) -> Send:
+    """Both `_stream` methods, as `stream(client, image_id)`."""
+    return _sender(form, portal)
 
 
-_RAISING = {"sync": _sync, "asyncio": _asyncio, "stream": _stream, "asyncio_stream": _asyncio_stream}
-_DETAILED = {"sync_detailed": _sync_detailed, "asyncio_detailed": _asyncio_detailed}
-_SENDING = {**_RAISING, **_DETAILED}
+@pytest.fixture
+def detailed(form: str, portal: BlockingPortal) -> Send:
+    """Both `_detailed` methods, as `detailed(client, image_id)`."""
+    return _sender(form, portal)
 
 
-@pytest.fixture(params=list(_RAISING))
-def call(request: pytest.FixtureRequest, portal: BlockingPortal) -> Callable[[Client, str], bytes]:
-    """Each of the forms that return the image or raise, as `call(client, image_id)`."""
-    return partial(_RAISING[request.param], portal)
-
-
-@pytest.fixture(params=list(_DETAILED))
-def detailed(request: pytest.FixtureRequest, portal: BlockingPortal) -> Callable[[Client, str], Response[Any]]:
-    """Both `_detailed` forms, as `detailed(client, image_id)`."""
-    return partial(_DETAILED[request.param], portal)
-
-
-@pytest.fixture(params=list(_SENDING))
-def send(request: pytest.FixtureRequest, portal: BlockingPortal) -> Callable[[Client, str], Any]:
-    """Every form, as `send(client, image_id)`: what goes over the wire is the same for all."""
-    return partial(_SENDING[request.param], portal)
+@pytest.fixture
+def send(form: str, portal: BlockingPortal) -> Send:
+    """Every method, as `send(client, image_id)`: what goes over the wire is the same for all."""
+    return _sender(form, portal)

@@ -3,7 +3,6 @@
 import pytest
 
 from face_client import Client, NotFoundError
-from face_client.api.liveness_session_operations import get_session_image
 from face_client.document import API_VERSION, API_VERSIONS
 from face_client_auth import SubscriptionKeyAuth
 from face_emulator import SAMPLE_IMAGE_ID, Emulator
@@ -22,5 +21,5 @@ def test_an_unknown_version_is_allowed(face_emulator: Emulator, version: str) ->
         Client(face_emulator.endpoint, api_version=version, auth=SubscriptionKeyAuth(face_emulator.key)) as client,
         pytest.raises(NotFoundError),
     ):
-        get_session_image.sync(SAMPLE_IMAGE_ID, client=client)
+        client.get_session_image(SAMPLE_IMAGE_ID)
     assert face_emulator.requests[-1].path == f"/face/{version}/sessionImages/{SAMPLE_IMAGE_ID}"

@@ -11,7 +11,6 @@ import pytest
 from ruamel.yaml import YAML
 
 import face_client
-import face_client_runtime
 from face_client import Client, document
 
 ROOT = Path(__file__).parents[2]
@@ -66,58 +65,6 @@ def test_the_shipped_copy(spec: Any) -> None:
     shipped = json.loads(resources.files("face_client").joinpath("openapi.json").read_bytes())
 
     assert shipped == spec
-
-
-def test_the_public_names() -> None:
-    """What the package offers is listed here once more, so that a change of it is seen."""
-    assert face_client.__all__ == (
-        "ApiError",
-        "AuthenticationError",
-        "BadRequestError",
-        "Client",
-        "ConflictError",
-        "DeadlineExceeded",
-        "IncompleteBody",
-        "NotFoundError",
-        "PermissionDeniedError",
-        "RateLimitError",
-        "ServerError",
-        "__version__",
-    )
-    assert all(hasattr(face_client, name) for name in face_client.__all__)
-
-
-def test_the_public_names_of_the_runtime() -> None:
-    """What the runtime offers to generated packages is listed here once more."""
-    assert face_client_runtime.__all__ == [
-        "DEFAULT_TIMEOUT",
-        "UNSET",
-        "ApiError",
-        "AsyncBinaryStream",
-        "AuthenticationError",
-        "BadRequestError",
-        "BaseClient",
-        "BinaryStream",
-        "ConflictError",
-        "DeadlineExceeded",
-        "File",
-        "FileTypes",
-        "IncompleteBody",
-        "NotFoundError",
-        "Operation",
-        "PermissionDeniedError",
-        "RateLimitError",
-        "RawResponse",
-        "RequestFiles",
-        "Response",
-        "SafeHeaders",
-        "ServerError",
-        "Unset",
-        "is_confidential",
-        "path_segment",
-        "printable",
-    ]
-    assert all(hasattr(face_client_runtime, name) for name in face_client_runtime.__all__)
 
 
 def test_the_version() -> None:

@@ -1,4 +1,4 @@
-"""The operation in each of its forms: what goes over the wire, what comes back, and what counts as success."""
+"""The operation as each method: what goes over the wire, what comes back, and what counts as success."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,11 +6,13 @@ from urllib.parse import quote, unquote
 
 import httpx
 import pytest
+from anyio.from_thread import BlockingPortal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from face_client import (
     ApiError,
+    AsyncClient,
     AuthenticationError,
     Client,
     DeadlineExceeded,
@@ -25,13 +27,13 @@ from face_client.types import Response
 from face_client_auth import SubscriptionKeyAuth
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
-Call = Callable[[Client, Any], bytes]
-Detailed = Callable[[Client, Any], Response[Any]]
+Call = Callable[[Any, Any], bytes]
+Detailed = Callable[[Any, Any], Response[Any]]
 FOLDER = f"/face/{API_VERSION}/sessionImages/"
 
 
 def test_returns_the_image(call: Call, client: Client, face_emulator: Emulator) -> None:
-    """Every form that returns the image returns exactly the bytes that the service has."""
+    """Every method that returns the image returns exactly the bytes that the service has."""
     image = call(client, SAMPLE_IMAGE_ID)
 
     assert image == face_emulator.images[SAMPLE_IMAGE_ID]
@@ -39,7 +41,7 @@ def test_returns_the_image(call: Call, client: Client, face_emulator: Emulator) 
 
 
 def test_sends_one_get(send: Call, client: Client, face_emulator: Emulator) -> None:
-    """Every form sends one GET to the path of the document, without a query, and these headers, once each."""
+    """Every method sends one GET to the path of the document, without a query, and these headers, once each."""
     send(client, SAMPLE_IMAGE_ID)
 
     (request,) = face_emulator.requests
@@ -51,6 +53,7 @@ def test_sends_one_get(send: Call, client: Client, face_emulator: Emulator) -> N
         ("host", face_emulator.endpoint.removeprefix("http://")),
         ("ocp-apim-subscription-key", "emulator-key"),
         ("user-agent", f"face-client/{__version__}"),
+        ("x-ms-client-request-id", dict(request.headers)["x-ms-client-request-id"]),
     ]
 
 
@@ -58,7 +61,7 @@ def test_a_gateway_path_comes_first(make_client: Callable[..., Client], face_emu
     """The path of a gateway's endpoint stands before the path of the document."""
     # The emulator serves no such path; what counts here is what was asked for.
     with pytest.raises(NotFoundError):
-        get_session_image.sync(SAMPLE_IMAGE_ID, client=make_client(f"{face_emulator.endpoint}/team-a/apis/"))
+        make_client(f"{face_emulator.endpoint}/team-a/apis/").get_session_image(SAMPLE_IMAGE_ID)
 
     assert face_emulator.requests[0].path == f"/team-a/apis{FOLDER}{SAMPLE_IMAGE_ID}"
 
@@ -103,9 +106,9 @@ def test_an_id_is_one_segment(send: Call, client: Client, face_emulator: Emulato
     for image_id in IDS:
         face_emulator.images[image_id] = image_id.encode()
 
-        answer = send(client, image_id)
+        response = send(client, image_id)
 
-        assert getattr(answer, "parsed", answer) == image_id.encode()
+        assert getattr(response, "parsed", response) == image_id.encode()
     assert [request.path for request in face_emulator.requests] == [FOLDER + quote(each, safe="") for each in IDS]
     assert {request.query for request in face_emulator.requests} == {""}
 
@@ -120,10 +123,10 @@ def test_any_id_arrives_or_is_refused(client: Client, face_emulator: Emulator, i
 
     if image_id in ("", ".", "..") or any("\ud800" <= character <= "\udfff" for character in image_id):
         with pytest.raises(ValueError, match="session_image_id"):
-            get_session_image.sync_detailed(image_id, client=client)
+            client.get_session_image_detailed(image_id)
         assert len(face_emulator.requests) == before
     else:
-        assert get_session_image.sync_detailed(image_id, client=client).status_code == 404
+        assert client.get_session_image_detailed(image_id).status_code == 404
         (request,) = face_emulator.requests[before:]
         folder, _, last = request.path.rpartition("/")
         assert folder + "/" == FOLDER
@@ -149,13 +152,13 @@ def test_an_id_that_is_none_is_refused(
 ) -> None:
     """What cannot be an id, or would mean another path, is refused in words before anything is sent."""
     with pytest.raises(error, match=says):
-        get_session_image.sync(image_id, client=client)
+        client.get_session_image(image_id)
 
     assert face_emulator.requests == ()
 
 
-def test_every_form_refuses_an_empty_id(send: Call, client: Client, face_emulator: Emulator) -> None:
-    """An id is looked at in every form."""
+def test_every_method_refuses_an_empty_id(send: Call, client: Client, face_emulator: Emulator) -> None:
+    """An id is looked at by every method."""
     with pytest.raises(ValueError, match="session_image_id must not be ''"):
         send(client, "")
 
@@ -169,7 +172,7 @@ def test_a_200_is_the_image_with_any_media_type_of_a_file(
     """With either media type that the service documents, and with an image's own, the body is the bytes."""
     face_emulator.faults.add(Fault(content_type=media_type))
 
-    assert get_session_image.sync(SAMPLE_IMAGE_ID, client=client) == face_emulator.images[SAMPLE_IMAGE_ID]
+    assert client.get_session_image(SAMPLE_IMAGE_ID) == face_emulator.images[SAMPLE_IMAGE_ID]
 
 
 def test_a_200_without_a_media_type_is_the_image(
@@ -178,14 +181,24 @@ def test_a_200_without_a_media_type_is_the_image(
     """A body that nobody has described is taken as what was asked for."""
     server = raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nimage")
 
-    assert get_session_image.sync("id", client=make_client(server.endpoint)) == b"image"
+    assert make_client(server.endpoint).get_session_image("id") == b"image"
 
 
-def test_an_empty_200_is_an_empty_image(call: Call, client: Client, face_emulator: Emulator) -> None:
-    """A body of no bytes, announced as such, is complete."""
+def test_an_empty_200_is_an_error(call: Call, client: Client, face_emulator: Emulator) -> None:
+    """A body of no bytes, announced as such, is complete and still no image."""
     face_emulator.faults.add(Fault(body=b"", status=200))
 
-    assert call(client, SAMPLE_IMAGE_ID) == b""
+    with pytest.raises(ApiError, match="200 OK: empty body"):
+        call(client, SAMPLE_IMAGE_ID)
+
+
+def test_detailed_returns_an_empty_200(detailed: Detailed, client: Client, face_emulator: Emulator) -> None:
+    """The `_detailed` methods return an empty body as what it is, and None in place of the image."""
+    face_emulator.faults.add(Fault(body=b"", status=200))
+
+    response = detailed(client, SAMPLE_IMAGE_ID)
+
+    assert (response.status_code, response.content, response.parsed) == (200, b"", None)
 
 
 def _page(error: ApiError, media_type: str) -> None:
@@ -201,7 +214,7 @@ def test_a_200_with_a_page_is_an_error(client: Client, face_emulator: Emulator, 
     face_emulator.faults.add(Fault(status=200, body=b"<h1>Please sign in</h1>", content_type=media_type))
 
     with pytest.raises(ApiError) as caught:
-        get_session_image.sync(SAMPLE_IMAGE_ID, client=client)
+        client.get_session_image(SAMPLE_IMAGE_ID)
 
     _page(caught.value, media_type)
 
@@ -221,58 +234,58 @@ def test_another_success_is_an_error(call: Call, client: Client, face_emulator: 
 
 
 def test_detailed_hands_out_a_page_unparsed(detailed: Detailed, client: Client, face_emulator: Emulator) -> None:
-    """The `_detailed` forms return a page with status 200 as what it is, and parse nothing."""
+    """The `_detailed` methods return a page with status 200 as what it is, and parse nothing."""
     face_emulator.faults.add(Fault(html=True, status=200))
 
-    answer = detailed(client, SAMPLE_IMAGE_ID)
+    response = detailed(client, SAMPLE_IMAGE_ID)
 
-    assert answer.status_code == 200
-    assert answer.parsed is None
-    assert b"Gateway" in answer.content
+    assert response.status_code == 200
+    assert response.parsed is None
+    assert b"Gateway" in response.content
 
 
 def test_detailed_returns_any_status(detailed: Detailed, client: Client, face_emulator: Emulator) -> None:
-    """The `_detailed` forms raise for no status, documented or not."""
+    """The `_detailed` methods raise for no status, documented or not."""
     for status in (201, 204, 206, 302, 304):
         face_emulator.faults.add(Fault(status=status, times=1))
 
-        answer = detailed(client, SAMPLE_IMAGE_ID)
+        response = detailed(client, SAMPLE_IMAGE_ID)
 
-        assert (answer.status_code, answer.parsed) == (status, None)
+        assert (response.status_code, response.parsed) == (status, None)
 
 
 def test_detailed_returns_status_headers_and_image(detailed: Detailed, client: Client, face_emulator: Emulator) -> None:
-    """The `_detailed` forms return a success with its status, headers and body."""
+    """The `_detailed` methods return a success with its status, headers and body."""
     image = face_emulator.images[SAMPLE_IMAGE_ID]
 
-    answer = detailed(client, SAMPLE_IMAGE_ID)
+    response = detailed(client, SAMPLE_IMAGE_ID)
 
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == "application/octet-stream"
-    assert answer.headers["Content-Length"] == str(len(image))
-    assert answer.content == image
-    assert answer.parsed == image
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/octet-stream"
+    assert response.headers["Content-Length"] == str(len(image))
+    assert response.content == image
+    assert response.parsed == image
 
 
 def test_detailed_returns_a_documented_error(detailed: Detailed, client: Client) -> None:
-    """The `_detailed` forms return an error with its status, headers and parsed body."""
-    answer = detailed(client, "unknown")
+    """The `_detailed` methods return an error with its status, headers and parsed body."""
+    response = detailed(client, "unknown")
 
-    assert answer.status_code == 404
-    assert answer.headers["x-ms-error-code"] == "SessionNotFound"
-    assert isinstance(answer.parsed, FaceErrorResponse)
-    assert isinstance(answer.parsed.error, FaceError)
-    assert answer.parsed.error.code == "SessionNotFound"
-    assert answer.parsed.error.message.startswith("Session image ID is not found")
+    assert response.status_code == 404
+    assert response.headers["x-ms-error-code"] == "SessionNotFound"
+    assert isinstance(response.parsed, FaceErrorResponse)
+    assert isinstance(response.parsed.error, FaceError)
+    assert response.parsed.error.code == "SessionNotFound"
+    assert response.parsed.error.message.startswith("Session image ID is not found")
 
 
 def test_an_unknown_id_is_not_found(call: Call, client: Client) -> None:
-    """The forms that return the image raise NotFoundError, with what the service says, where there is none."""
+    """The methods that return the image raise NotFoundError, with what the service says, where there is none."""
     with pytest.raises(NotFoundError) as caught:
         call(client, "unknown")
 
     assert caught.value.status_code == 404
-    assert caught.value.code == caught.value.error_code == "SessionNotFound"
+    assert caught.value.code == "SessionNotFound"
     assert isinstance(caught.value.error, FaceErrorResponse)
 
 
@@ -284,49 +297,37 @@ def test_a_wrong_key_is_refused(call: Call, make_client: Callable[..., Client], 
         call(client, SAMPLE_IMAGE_ID)
 
 
-# That each form is wired to what the tests of the runtime look at
+# That each method is wired to what the tests of the runtime look at
 
 
-def test_each_form_retries(send: Call, make_client: Callable[..., Client], face_emulator: Emulator) -> None:
-    """After a failure that passes, every form has the image."""
+def test_each_method_retries(send: Call, make_client: Callable[..., Client], face_emulator: Emulator) -> None:
+    """After a failure that passes, every method has the image."""
     face_emulator.faults.add(Fault(status=503, retry_after=0, times=2))
 
-    answer = send(make_client(face_emulator.endpoint, max_retries=2), SAMPLE_IMAGE_ID)
+    response = send(make_client(face_emulator.endpoint, max_retries=2), SAMPLE_IMAGE_ID)
 
-    assert getattr(answer, "parsed", answer) == face_emulator.images[SAMPLE_IMAGE_ID]
+    assert getattr(response, "parsed", response) == face_emulator.images[SAMPLE_IMAGE_ID]
     assert len(face_emulator.requests) == 3
 
 
-def test_each_form_has_a_deadline(send: Call, make_client: Callable[..., Client], face_emulator: Emulator) -> None:
-    """A server that says nothing is left at the deadline in every form."""
+def test_each_method_has_a_deadline(send: Call, make_client: Callable[..., Client], face_emulator: Emulator) -> None:
+    """A server that says nothing is left at the deadline by every method."""
     face_emulator.faults.add(Fault(delay=30))
 
     with pytest.raises(DeadlineExceeded, match=r"within 0\.3 s"):
         send(make_client(face_emulator.endpoint, deadline=0.3), SAMPLE_IMAGE_ID)
 
 
-@pytest.mark.parametrize("form", ["stream", "asyncio_stream"])
-def test_each_stream_notices_a_stall(
-    form: str, portal: Any, make_client: Callable[..., Client], face_emulator: Emulator
-) -> None:
+def test_each_stream_notices_a_stall(stream: Call, make_client: Callable[..., Client], face_emulator: Emulator) -> None:
     """The `stall_timeout` of the client is that of its streams."""
     face_emulator.faults.add(Fault(chunk_size=100, chunk_delay=30))
-    client = make_client(face_emulator.endpoint, stall_timeout=0.3)
-
-    def read() -> None:
-        with get_session_image.stream(SAMPLE_IMAGE_ID, client=client) as body:
-            body.read()
-
-    async def aread() -> None:
-        async with get_session_image.asyncio_stream(SAMPLE_IMAGE_ID, client=client) as body:
-            await body.read()
 
     with pytest.raises(httpx.ReadTimeout, match=r"less than 1024 bytes"):
-        read() if form == "stream" else portal.call(aread)
+        stream(make_client(face_emulator.endpoint, stall_timeout=0.3), SAMPLE_IMAGE_ID)
 
 
-def test_each_form_notices_half_a_body(send: Call, client: Client, face_emulator: Emulator) -> None:
-    """A body that breaks off is an IncompleteBody in every form."""
+def test_each_method_notices_half_a_body(send: Call, client: Client, face_emulator: Emulator) -> None:
+    """A body that breaks off is an IncompleteBody for every method."""
     face_emulator.faults.add(Fault(truncate=1000))
 
     with pytest.raises(IncompleteBody) as caught:
@@ -334,3 +335,26 @@ def test_each_form_notices_half_a_body(send: Call, client: Client, face_emulator
 
     expected = len(face_emulator.images[SAMPLE_IMAGE_ID])
     assert (caught.value.received, caught.value.expected) == (1000, expected)
+
+
+# The functions below api/, which the methods call
+
+
+def test_each_function_gets_the_image(
+    make_client: Callable[..., Any], portal: BlockingPortal, face_emulator: Emulator
+) -> None:
+    """Each function of the operation takes the client that fits it, and returns what the method returns."""
+    image = face_emulator.images[SAMPLE_IMAGE_ID]
+    client, other = (make_client(face_emulator.endpoint, kind) for kind in (Client, AsyncClient))
+
+    async def asynchronous() -> None:
+        assert await get_session_image.asyncio(SAMPLE_IMAGE_ID, client=other) == image
+        assert (await get_session_image.asyncio_detailed(SAMPLE_IMAGE_ID, client=other)).parsed == image
+        async with get_session_image.asyncio_stream(SAMPLE_IMAGE_ID, client=other) as body:
+            assert await body.read() == image
+
+    assert get_session_image.sync(SAMPLE_IMAGE_ID, client=client) == image
+    assert get_session_image.sync_detailed(SAMPLE_IMAGE_ID, client=client).parsed == image
+    with get_session_image.stream(SAMPLE_IMAGE_ID, client=client) as body:
+        assert body.read() == image
+    portal.call(asynchronous)

@@ -1,6 +1,5 @@
 """The sync and the async form of each kind of call behind one signature, and servers that keep their connections."""
 
-import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import suppress
@@ -11,8 +10,7 @@ import httpx
 import pytest
 from anyio.from_thread import BlockingPortal
 
-from face_client import ApiError, Client
-from face_client.api.liveness_session_operations import get_session_image
+from face_client import ApiError, AsyncClient, Client
 from face_client.types import Response
 from face_client_runtime._proxies import proxy_for
 from face_client_runtime._transport import async_client, sync_client
@@ -28,26 +26,26 @@ def form(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def call(form: str, portal: BlockingPortal) -> Callable[[Client, str], bytes]:
+def call(form: str, portal: BlockingPortal) -> Callable[[Any, str], bytes]:
     """Gets an image, as `call(client, image_id)`."""
     if form == "sync":
-        return lambda client, image_id: get_session_image.sync(image_id, client=client)
-    return lambda client, image_id: portal.call(partial(get_session_image.asyncio, image_id, client=client))
+        return lambda client, image_id: client.get_session_image(image_id)
+    return lambda client, image_id: portal.call(client.get_session_image, image_id)
 
 
 @pytest.fixture
-def detailed(form: str, portal: BlockingPortal) -> Callable[[Client, str], Response[Any]]:
+def detailed(form: str, portal: BlockingPortal) -> Callable[[Any, str], Response[Any]]:
     """Gets a response of any status, as `detailed(client, image_id)`."""
     if form == "sync":
-        return lambda client, image_id: get_session_image.sync_detailed(image_id, client=client)
-    return lambda client, image_id: portal.call(partial(get_session_image.asyncio_detailed, image_id, client=client))
+        return lambda client, image_id: client.get_session_image_detailed(image_id)
+    return lambda client, image_id: portal.call(client.get_session_image_detailed, image_id)
 
 
 @pytest.fixture
-def error_of(call: Callable[[Client, str], bytes]) -> Callable[..., ApiError]:
+def error_of(call: Callable[[Any, str], bytes]) -> Callable[..., ApiError]:
     """Returns the ApiError that a call raises, as `error_of(client, image_id)`."""
 
-    def fail(client: Client, image_id: str = "id") -> ApiError:
+    def fail(client: Any, image_id: str = "id") -> ApiError:
         with pytest.raises(ApiError) as caught:
             call(client, image_id)
         return caught.value
@@ -60,34 +58,46 @@ def pieces(form: str, portal: BlockingPortal) -> Callable[..., list[bytes]]:
     """Streams an image, as `pieces(client, image_id)`. `each` is called after each piece."""
 
     def read(client: Client, image_id: str, each: Callable[[bytes], object]) -> list[bytes]:
-        with get_session_image.stream(image_id, client=client) as body:
+        with client.get_session_image_stream(image_id) as body:
             return [piece for piece in body.iter_bytes() if each(piece) or True]
 
-    async def aread(client: Client, image_id: str, each: Callable[[bytes], object]) -> list[bytes]:
-        async with get_session_image.asyncio_stream(image_id, client=client) as body:
+    async def aread(client: AsyncClient, image_id: str, each: Callable[[bytes], object]) -> list[bytes]:
+        async with client.get_session_image_stream(image_id) as body:
             return [piece async for piece in body.iter_bytes() if each(piece) or True]
 
-    def stream(client: Client, image_id: str = "id", each: Callable[[bytes], object] = len) -> list[bytes]:
-        return (
-            read(client, image_id, each) if form == "sync" else portal.call(partial(aread, client, image_id, each=each))
-        )
+    def stream(client: Any, image_id: str = "id", each: Callable[[bytes], object] = len) -> list[bytes]:
+        return read(client, image_id, each) if form == "sync" else portal.call(aread, client, image_id, each)
 
     return stream
 
 
 @pytest.fixture
-def save(form: str, portal: BlockingPortal) -> Callable[[Client, str, str | os.PathLike[str]], int]:
-    """Saves an image, as `save(client, image_id, path)`."""
+def save(form: str, portal: BlockingPortal) -> Callable[[Any, str, Any], int]:
+    """Saves an image, as `save(client, image_id, file)`."""
 
-    def write(client: Client, image_id: str, path: str | os.PathLike[str]) -> int:
-        with get_session_image.stream(image_id, client=client) as body:
-            return body.save(path)
+    def write(client: Client, image_id: str, file: Any) -> int:
+        with client.get_session_image_stream(image_id) as body:
+            return body.save(file)
 
-    async def awrite(client: Client, image_id: str, path: str | os.PathLike[str]) -> int:
-        async with get_session_image.asyncio_stream(image_id, client=client) as body:
-            return await body.save(path)
+    async def awrite(client: AsyncClient, image_id: str, file: Any) -> int:
+        async with client.get_session_image_stream(image_id) as body:
+            return await body.save(file)
 
     return write if form == "sync" else partial(portal.call, awrite)
+
+
+@pytest.fixture
+def httpx_client_of(form: str) -> Callable[[Any], Any]:
+    """Returns the httpx client that a client uses."""
+    if form == "sync":
+        return lambda client: client.get_httpx_client()
+    return lambda client: client.get_async_httpx_client()
+
+
+@pytest.fixture
+def close(form: str, portal: BlockingPortal) -> Callable[[Any], None]:
+    """Closes a client, as `close(client)`."""
+    return (lambda client: client.close()) if form == "sync" else lambda client: portal.call(client.aclose)
 
 
 class Http:

@@ -1,23 +1,22 @@
-"""What every client does: its httpx clients, its headers, redirects, hooks, and when it is closed."""
+"""What every client does: its httpx client, its headers, redirects, hooks, and when it is closed."""
 
 import gzip
 import logging
 from collections.abc import Callable
 from contextlib import closing
-from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 from anyio.from_thread import BlockingPortal
 
-from face_client import ApiError, Client
+from face_client import ApiError, AsyncClient, Client
 from face_client.api.liveness_session_operations import get_session_image
 from face_client_auth import BearerTokenAuth, SubscriptionKeyAuth
 from face_client_runtime import DEFAULT_TIMEOUT, SafeHeaders
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
-Call = Callable[[Client, Any], bytes]
+Call = Callable[[Any, Any], bytes]
 KEY = "0123456789abcdef0123456789ABCDEF"
 
 
@@ -27,22 +26,57 @@ def stranger(raw_server: Callable[..., Any]) -> Any:
     return raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nstranger")
 
 
-def bring(client: Client, **options: Any) -> None:
-    """Gives the client httpx clients of the caller's own."""
-    client.set_httpx_client(httpx.Client(trust_env=False, **options))
-    client.set_async_httpx_client(httpx.AsyncClient(trust_env=False, **options))
+def bring(client: Any, **options: Any) -> None:
+    """Gives the client an httpx client of the caller's own."""
+    if isinstance(client, Client):
+        client.set_httpx_client(httpx.Client(trust_env=False, **options))
+    else:
+        client.set_async_httpx_client(httpx.AsyncClient(trust_env=False, **options))
 
 
-def test_the_default_timeouts_are_finite(client: Client) -> None:
+@pytest.mark.usefixtures("form")
+def test_the_default_timeouts_are_finite(client: Any, httpx_client_of: Call) -> None:
     """A client waits 10 s for a connection, and 60 s for anything else."""
     assert httpx.Timeout(connect=10, read=60, write=60, pool=60) == DEFAULT_TIMEOUT
-    assert client.get_httpx_client().timeout == DEFAULT_TIMEOUT
-    assert client.get_async_httpx_client().timeout == DEFAULT_TIMEOUT
+    assert httpx_client_of(client).timeout == DEFAULT_TIMEOUT
+
+
+def test_a_client_makes_calls_of_its_own_kind_only(
+    form: str, make_client: Callable[..., Any], face_emulator: Emulator, portal: BlockingPortal
+) -> None:
+    """A sync call with an `AsyncClient`, or an async one with a `Client`, is a TypeError before anything is sent."""
+    other = make_client(face_emulator.endpoint, AsyncClient if form == "sync" else Client)
+
+    def stream() -> None:
+        with get_session_image.stream("id", client=other):
+            pass
+
+    async def asyncio_stream() -> None:
+        async with get_session_image.asyncio_stream("id", client=other):
+            pass
+
+    calls = {
+        "sync": [
+            lambda: get_session_image.sync("id", client=other),
+            lambda: get_session_image.sync_detailed("id", client=other),
+            stream,
+        ],
+        "async": [
+            lambda: portal.call(lambda: get_session_image.asyncio("id", client=other)),
+            lambda: portal.call(lambda: get_session_image.asyncio_detailed("id", client=other)),
+            lambda: portal.call(asyncio_stream),
+        ],
+    }[form]
+
+    for call in calls:
+        with pytest.raises(TypeError, match=rf"call takes an? (Async)?Client, not .*\.{type(other).__name__}'>$"):
+            call()
+    assert not face_emulator.requests
 
 
 @pytest.mark.parametrize("kind", ["connect", "read"])
 def test_a_timeout_of_the_callers_is_kept(
-    call: Call, make_client: Callable[..., Client], raw_server: Callable[..., Any], kind: str
+    call: Call, make_client: Callable[..., Any], raw_server: Callable[..., Any], kind: str
 ) -> None:
     """A caller can say how long to wait for a connection and for a response."""
     server = raw_server(lambda connection, _: connection.recv(1), None)
@@ -53,14 +87,14 @@ def test_a_timeout_of_the_callers_is_kept(
         call(make_client(endpoint, timeout=httpx.Timeout(20, **{kind: 0.2})), "id")
 
 
-def test_arguments_reach_httpx(call: Call, make_client: Callable[..., Client], face_emulator: Emulator) -> None:
-    """What is given as `httpx_args` reaches the httpx clients: a cookie, for example."""
+def test_arguments_reach_httpx(call: Call, make_client: Callable[..., Any], face_emulator: Emulator) -> None:
+    """What is given as `httpx_args` reaches the httpx client: a cookie, for example."""
     call(make_client(face_emulator.endpoint, httpx_args={"cookies": {"a": "b"}}), SAMPLE_IMAGE_ID)
 
     assert ("cookie", "a=b") in face_emulator.requests[0].headers
 
 
-def test_auth_signs_in_on_a_client_of_the_callers(call: Call, client: Client, face_emulator: Emulator) -> None:
+def test_auth_signs_in_on_a_client_of_the_callers(call: Call, client: Any, face_emulator: Emulator) -> None:
     """A caller's own httpx client is used, and requests are signed in by this client's `auth` all the same."""
     bring(client, auth=httpx.BasicAuth("other", "way"), headers={"X-Mine": "1"})
 
@@ -73,7 +107,7 @@ def test_auth_signs_in_on_a_client_of_the_callers(call: Call, client: Client, fa
 
 
 def test_without_auth_the_httpx_client_signs_in(
-    call: Call, make_client: Callable[..., Client], face_emulator: Emulator
+    call: Call, make_client: Callable[..., Any], face_emulator: Emulator
 ) -> None:
     """Without `auth`, signing in is left to the caller's own httpx client."""
     client = make_client(face_emulator.endpoint, auth=None)
@@ -85,7 +119,7 @@ def test_without_auth_the_httpx_client_signs_in(
 
 
 def test_what_comes_beyond_a_rejection_is_not_the_response_to_the_second_key(
-    call: Call, make_client: Callable[..., Client], raw_server: Callable[..., Any]
+    call: Call, make_client: Callable[..., Any], raw_server: Callable[..., Any]
 ) -> None:
     """Within one call, too, a response belongs to the request before it."""
     head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
@@ -104,7 +138,7 @@ def test_what_comes_beyond_a_rejection_is_not_the_response_to_the_second_key(
 @pytest.mark.parametrize("status", [301, 307])
 @pytest.mark.parametrize("own", [False, True], ids=["ours", "the caller's"])
 def test_a_redirect_is_not_followed(
-    error_of: Callable[..., ApiError], client: Client, face_emulator: Emulator, stranger: Any, status: int, own: bool
+    error_of: Callable[..., ApiError], client: Any, face_emulator: Emulator, stranger: Any, status: int, own: bool
 ) -> None:
     """A redirect is an error, also where the caller's httpx client would follow it; the other server hears nothing."""
     face_emulator.faults.add(Fault(status=status, headers={"location": f"{stranger.endpoint}/image"}))
@@ -120,21 +154,37 @@ def test_a_redirect_is_not_followed(
     assert len(face_emulator.requests) == 1
 
 
-def test_a_redirect_to_the_same_server_is_not_followed(
-    error_of: Callable[..., ApiError], client: Client, face_emulator: Emulator
+@pytest.mark.parametrize("own", [False, True], ids=["ours", "the caller's"])
+@pytest.mark.parametrize(
+    "location",
+    ["/elsewhere", "http://[::1", "http://x:y/", "a" * 70_000],
+    ids=["within", "no address", "no port", "long"],
+)
+def test_a_redirect_is_an_error_whatever_its_location(
+    error_of: Callable[..., ApiError],
+    make_client: Callable[..., Any],
+    raw_server: Callable[..., Any],
+    location: str,
+    own: bool,
 ) -> None:
-    """A redirect within the server is no exception."""
-    face_emulator.faults.add(Fault(status=307, headers={"location": "/elsewhere"}, times=1))
+    """A redirect within the server, or to what is no URL, is the same ApiError, after one request."""
+    head = f"HTTP/1.1 307 Temporary Redirect\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
+    server = raw_server(head.encode())
+    client = make_client(server.endpoint, max_retries=3)
+    if own:
+        bring(client, follow_redirects=True)
 
-    assert error_of(client, SAMPLE_IMAGE_ID).status_code == 307
+    error = error_of(client)
 
-    assert len(face_emulator.requests) == 1
+    assert (error.status_code, error.headers["location"]) == (307, location)
+    assert str(error).startswith("307 Temporary Redirect: redirects are not followed (")
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("follow", [True, False])
 def test_following_redirects_cannot_be_asked_for(follow: bool) -> None:
     """`follow_redirects` is refused among the arguments for httpx, in words that say why."""
-    with pytest.raises(ValueError, match=r"follow_redirects .*redirect could take the key"):
+    with pytest.raises(ValueError, match=r"follow_redirects .*redirect could send the key"):
         Client("https://contoso.example", httpx_args={"follow_redirects": follow})
 
 
@@ -152,7 +202,7 @@ def test_following_redirects_cannot_be_asked_for(follow: bool) -> None:
 )
 def test_an_error_of_the_network_keeps_no_key(
     call: Call,
-    make_client: Callable[..., Client],
+    make_client: Callable[..., Any],
     face_emulator: Emulator,
     fault: Fault,
     options: dict[str, Any],
@@ -172,7 +222,7 @@ def test_an_error_of_the_network_keeps_no_key(
 
 
 def test_nothing_is_logged_that_is_secret(
-    call: Call, make_client: Callable[..., Client], face_emulator: Emulator, caplog: pytest.LogCaptureFixture
+    call: Call, make_client: Callable[..., Any], face_emulator: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What httpx and httpcore log of a request, at any level, says where it went, and not with which key."""
     caplog.set_level(logging.DEBUG)
@@ -198,7 +248,12 @@ def test_headers_that_can_be_printed() -> None:
 
 @pytest.mark.parametrize("headers", [{}, {"content-encoding": "gzip"}], ids=["plain", "gzip"])
 def test_a_hook_of_the_callers_may_read_the_response(
-    call: Call, client: Client, face_emulator: Emulator, headers: dict[str, str]
+    call: Call,
+    form: str,
+    client: Any,
+    httpx_client_of: Call,
+    face_emulator: Emulator,
+    headers: dict[str, str],
 ) -> None:
     """A response hook that reads the body leaves it to the call."""
     face_emulator.faults.add(Fault(body=gzip.compress(b"image") if headers else b"image", headers=headers))
@@ -206,17 +261,28 @@ def test_a_hook_of_the_callers_may_read_the_response(
     async def aread(response: httpx.Response) -> None:
         await response.aread()
 
-    client.get_httpx_client().event_hooks = {"response": [lambda response: response.read()]}
-    client.get_async_httpx_client().event_hooks = {"response": [aread]}
+    httpx_client_of(client).event_hooks = {"response": [aread if form == "async" else lambda response: response.read()]}
 
     assert call(client, "id") == b"image"
 
 
+def test_a_client_that_is_given_again_gets_no_second_hook(form: str, client: Any, httpx_client_of: Call) -> None:
+    """An httpx client that is given to a client again and again has our hook once."""
+    made = httpx_client_of(client)
+    hooks = list(made.event_hooks["response"])
+
+    for _ in range(2):
+        client.set_httpx_client(made) if form == "sync" else client.set_async_httpx_client(made)
+
+    assert made.event_hooks["response"] == hooks
+    assert len(hooks) == 1
+
+
 def test_send_leaves_the_body_to_its_caller(client: Client) -> None:
-    """`send`, on which the operations are built, sends a request once and returns the response unread."""
+    """`_send`, on which the operations are built, sends a request once and returns the response unread."""
     request = {"method": "get", "url": f"/sessionImages/{SAMPLE_IMAGE_ID}", "headers": {}}
 
-    with closing(client.send(request)) as response:
+    with closing(client._send(request, "client-request-id")) as response:
         assert response.status_code == 200
         assert not response.is_stream_consumed
 
@@ -224,13 +290,14 @@ def test_send_leaves_the_body_to_its_caller(client: Client) -> None:
 # Closing
 
 
-def test_with_closes(form: str, client: Client, portal: BlockingPortal) -> None:
+def test_with_closes(form: str, client: Any, portal: BlockingPortal) -> None:
     """`with` and `async with` hand out the client itself and close it at the end."""
 
     async def enter() -> httpx.AsyncClient:
         async with client as entered:
             assert entered is client
-            return client.get_async_httpx_client()
+            made: httpx.AsyncClient = client.get_async_httpx_client()
+            return made
 
     if form == "sync":
         with client as entered:
@@ -243,32 +310,30 @@ def test_with_closes(form: str, client: Client, portal: BlockingPortal) -> None:
 
 
 @pytest.mark.parametrize("own", [False, True], ids=["ours", "the caller's"])
-def test_aclose_closes_both(client: Client, portal: BlockingPortal, own: bool) -> None:
-    """`aclose` closes what the sync and the async calls have used, and may be called again, as may `close`."""
+def test_closing_closes_the_httpx_client(
+    call: Call, client: Any, httpx_client_of: Call, close: Callable[[Any], None], own: bool
+) -> None:
+    """`close` and `aclose` close what the calls have used, and may be called again."""
     if own:
         bring(client)
-    get_session_image.sync(SAMPLE_IMAGE_ID, client=client)
-    portal.call(partial(get_session_image.asyncio, SAMPLE_IMAGE_ID, client=client))
-    sync_client, async_client = client.get_httpx_client(), client.get_async_httpx_client()
+    call(client, SAMPLE_IMAGE_ID)
+    used = httpx_client_of(client)
 
-    portal.call(client.aclose)
+    close(client)
 
-    assert sync_client.is_closed
-    assert async_client.is_closed
-    portal.call(client.aclose)
-    client.close()
-    client.close()
+    assert used.is_closed
+    close(client)
 
 
 @pytest.mark.parametrize("used", [True, False])
 def test_a_closed_client_is_not_used_again(
-    call: Call, client: Client, face_emulator: Emulator, portal: BlockingPortal, used: bool
+    call: Call, client: Any, face_emulator: Emulator, close: Callable[[Any], None], used: bool
 ) -> None:
     """A call after closing is a RuntimeError that says so, whether or not there was a call before."""
     if used:
         call(client, SAMPLE_IMAGE_ID)
     before = len(face_emulator.requests)
-    portal.call(client.aclose)
+    close(client)
 
     with pytest.raises(RuntimeError, match="closed"):
         call(client, SAMPLE_IMAGE_ID)

@@ -134,8 +134,8 @@ def test_a_server_that_does_not_read(make_http: Callable[..., Any], raw_server: 
 
 
 def test_what_httpx_shows_of_a_response(http: Any, raw_server: Callable[..., Any]) -> None:
-    """Status, reason, version and raw headers are those that httpx's own transport shows."""
-    head = b"HTTP/1.1 404 Very well\r\nX-A: 1\r\nx-a: 2\r\nB: \xe4\r\nContent-Length: 2\r\n\r\nhi"
+    """Status, version and raw headers are those that httpx's own transport shows."""
+    head = b"HTTP/1.1 404 Not Found\r\nX-A: 1\r\nx-a: 2\r\nB: \xe4\r\nContent-Length: 2\r\n\r\nhi"
     server = raw_server(head)
     with httpx.Client(transport=httpx.HTTPTransport()) as client:
         theirs = client.get(server.endpoint)
@@ -145,6 +145,17 @@ def test_what_httpx_shows_of_a_response(http: Any, raw_server: Callable[..., Any
     for name in ("status_code", "reason_phrase", "http_version", "content"):
         assert getattr(ours, name) == getattr(theirs, name)
     assert ours.headers.raw == theirs.headers.raw
+
+
+@pytest.mark.parametrize("proxied", [False, True])
+def test_the_reason_phrase_is_that_of_the_status(
+    make_http: Callable[..., Any], raw_server: Callable[..., Any], proxied: bool
+) -> None:
+    """Whatever a server or a proxy writes as the reason phrase, which httpx logs, is dropped (RFC 9112, section 4)."""
+    server = raw_server(b"HTTP/1.1 404 Very well\r\nContent-Length: 0\r\n\r\n")
+    http = make_http(proxy=server.endpoint) if proxied else make_http()
+
+    assert http.get("http://contoso.invalid" if proxied else server.endpoint).reason_phrase == "Not Found"
 
 
 def test_a_response_in_small_pieces(http: Any, raw_server: Callable[..., Any]) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from face_client import DeadlineExceeded
 from face_client_runtime import _operation
-from face_client_runtime._deadline import ends_at, limited
+from face_client_runtime._deadline import fail_at, limit_timeout
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
 Call = Callable[..., Any]
@@ -56,15 +56,31 @@ def test_a_slow_server_is_left_at_the_deadline(call: Call, make_client: Call, ra
     with ends_soon(), pytest.raises(DeadlineExceeded) as caught:
         call(make_client(server.endpoint, deadline=0.4, max_retries=3), SAMPLE_IMAGE_ID)
 
-    assert str(caught.value) == f"no complete response from {server.authority} within 0.4 s, in 1 try"
+    says = f"{server.authority}: no complete response within 0.4 s, after 1 attempt (client request id "
+    assert str(caught.value).startswith(says)
     assert caught.value.__context__ is None
     assert isinstance(caught.value, httpx.TimeoutException)
+
+
+@pytest.mark.parametrize("place", ["headers", "httpx_args"])
+def test_the_error_of_a_deadline_shows_the_id_that_was_sent(
+    call: Call, make_client: Call, raw_server: Call, place: str
+) -> None:
+    """Where the caller has an id of their own for the request, that is the one to look for."""
+    headers = {"x-ms-client-request-id": "mine"}
+    options = {"headers": headers} if place == "headers" else {"httpx_args": {"headers": headers}}
+    server = raw_server(SLOW["silence"])
+
+    with pytest.raises(DeadlineExceeded, match=r" \(client request id mine\)$"):
+        call(make_client(server.endpoint, deadline=0.4, **options), SAMPLE_IMAGE_ID)
+
+    assert b"x-ms-client-request-id: mine" in server.requests[0]
 
 
 @pytest.mark.parametrize("answer", [SLOW["silence"], SLOW["header"]], ids=["silence", "header"])
 def test_a_stream_begins_before_the_deadline(pieces: Call, make_client: Call, raw_server: Call, answer: Any) -> None:
     """The deadline is for a stream too, until its body begins."""
-    with ends_soon(), pytest.raises(DeadlineExceeded, match=r"within 0\.4 s, in 1 try"):
+    with ends_soon(), pytest.raises(DeadlineExceeded, match=r"within 0\.4 s, after 1 attempt"):
         pieces(make_client(raw_server(answer).endpoint, deadline=0.4))
 
 
@@ -151,7 +167,7 @@ def test_the_deadline_is_for_all_tries_together(call: Call, make_client: Call, f
     face_emulator.faults.add(Fault(status=503, retry_after=0, times=2))
     face_emulator.faults.add(Fault(delay=30))
 
-    with ends_soon(), pytest.raises(DeadlineExceeded, match=r"within 1 s, in 3 tries"):
+    with ends_soon(), pytest.raises(DeadlineExceeded, match=r"within 1 s, after 3 attempts"):
         call(make_client(face_emulator.endpoint, deadline=1, max_retries=9), SAMPLE_IMAGE_ID)
 
 
@@ -194,7 +210,8 @@ def test_a_stream_that_stalls_is_given_up(pieces: Call, make_client: Call, raw_s
     with ends_soon(), pytest.raises(httpx.ReadTimeout) as caught:
         pieces(make_client(server.endpoint, stall_timeout=0.5))
 
-    assert str(caught.value) == f"less than 1024 bytes came from {server.authority} in 0.5 s"
+    says = f"less than 1024 bytes from {server.authority} in 0.5 s (client request id "
+    assert str(caught.value).startswith(says)
 
 
 def test_a_slow_stream_is_not_given_up(pieces: Call, make_client: Call, raw_server: Call) -> None:
@@ -227,7 +244,7 @@ def test_a_stall_over_a_transport_of_the_callers(pieces: Call, form: str, make_c
         httpx_args={"transport": transport},
     )
 
-    with ends_soon(), pytest.raises(httpx.ReadTimeout, match=r"less than 1024 bytes came from .* in 0\.4 s"):
+    with ends_soon(), pytest.raises(httpx.ReadTimeout, match=r"less than 1024 bytes from .* in 0\.4 s"):
         pieces(client)
 
 
@@ -277,14 +294,14 @@ def test_a_caller_may_take_their_time(pieces: Call, make_client: Call, face_emul
 def test_a_block_within_a_block_ends_no_later() -> None:
     """Of two deadlines the earlier one counts, and a timeout that ends before it."""
     now = time.monotonic()
-    with ends_at(now + 50):
-        with ends_at(now + 90):
-            assert 40 < (limited(None) or 0) <= 50
-        with ends_at(now + 20):
-            assert 10 < (limited(60) or 0) <= 20
-            assert limited(5) == 5
-        with ends_at(None):
-            assert 40 < (limited(None) or 0) <= 50
-    assert limited(None) is None
-    with ends_at(now), pytest.raises(TimeoutError):
-        limited(None)
+    with fail_at(now + 50):
+        with fail_at(now + 90):
+            assert 40 < (limit_timeout(None) or 0) <= 50
+        with fail_at(now + 20):
+            assert 10 < (limit_timeout(60) or 0) <= 20
+            assert limit_timeout(5) == 5
+        with fail_at(None):
+            assert 40 < (limit_timeout(None) or 0) <= 50
+    assert limit_timeout(None) is None
+    with fail_at(now), pytest.raises(TimeoutError):
+        limit_timeout(None)

@@ -15,8 +15,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from pytest_httpx import HTTPXMock
 
-from face_client import Client, NotFoundError
-from face_client.api.liveness_session_operations import get_session_image
+from face_client import AsyncClient, Client, NotFoundError
 from face_client_auth import SubscriptionKeyAuth
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
@@ -35,15 +34,15 @@ def get(request: pytest.FixtureRequest, portal: BlockingPortal) -> Get:
     def sync(endpoint: str, image_id: str, streamed: bool = False, **options: Any) -> bytes:
         with Client(endpoint, auth=SubscriptionKeyAuth(KEY), **options) as client:
             if not streamed:
-                return get_session_image.sync(image_id, client=client)
-            with get_session_image.stream(image_id, client=client) as body:
+                return client.get_session_image(image_id)
+            with client.get_session_image_stream(image_id) as body:
                 return body.read()
 
     async def asynchronous(endpoint: str, image_id: str, streamed: bool = False, **options: Any) -> bytes:
-        async with Client(endpoint, auth=SubscriptionKeyAuth(KEY), **options) as client:
+        async with AsyncClient(endpoint, auth=SubscriptionKeyAuth(KEY), **options) as client:
             if not streamed:
-                return await get_session_image.asyncio(image_id, client=client)
-            async with get_session_image.asyncio_stream(image_id, client=client) as body:
+                return await client.get_session_image(image_id)
+            async with client.get_session_image_stream(image_id) as body:
                 return await body.read()
 
     if request.param == "sync":
@@ -138,8 +137,8 @@ def test_the_trace_extension_hears_of_each_step(face_emulator: Emulator, portal:
         async with httpx.AsyncClient() as plain:
             request = plain.build_request("GET", face_emulator.endpoint, extensions={"trace": aplain})
             await (await plain.send(request, stream=True)).aclose()
-        async with Client(face_emulator.endpoint, httpx_args={"event_hooks": {"request": [ahook]}}) as client:
-            await get_session_image.asyncio_detailed(SAMPLE_IMAGE_ID, client=client)
+        async with AsyncClient(face_emulator.endpoint, httpx_args={"event_hooks": {"request": [ahook]}}) as client:
+            await client.get_session_image_detailed(SAMPLE_IMAGE_ID)
 
     expected: list[str] = []
 
@@ -148,7 +147,7 @@ def test_the_trace_extension_hears_of_each_step(face_emulator: Emulator, portal:
 
     portal.call(asynchronous)
     with Client(face_emulator.endpoint, httpx_args={"event_hooks": {"request": [hook]}}) as client:
-        get_session_image.sync_detailed(SAMPLE_IMAGE_ID, client=client)
+        client.get_session_image_detailed(SAMPLE_IMAGE_ID)
 
     until_the_body = expected[: expected.index("http11.receive_response_headers.complete") + 1]
     assert events["sync"][: len(until_the_body)] == until_the_body

@@ -13,17 +13,16 @@ MIB = 1024 * 1024
 
 _USE = """
 import asyncio, gc, json, os, resource, sys, threading
-from face_client import Client
-from face_client.api.liveness_session_operations import get_session_image
+from face_client import AsyncClient, Client
 
 form, endpoint = sys.argv[1:]
-client = Client(endpoint)
+client = Client(endpoint) if form == "sync" else AsyncClient(endpoint)
 
 async def call(image_id):
     if form == "sync":
-        get_session_image.sync(image_id, client=client)
+        client.get_session_image(image_id)
     else:
-        async with get_session_image.asyncio_stream(image_id, client=client) as body:
+        async with client.get_session_image_stream(image_id) as body:
             async for _ in body.iter_bytes():
                 pass
 
@@ -46,7 +45,7 @@ asyncio.run(use())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts in /proc")
-@pytest.mark.parametrize("form", ["sync", "asyncio_stream"])
+@pytest.mark.parametrize("form", ["sync", "async stream"])
 def test_downloads_leave_nothing_behind(raw_server: Callable[..., Any], form: str) -> None:
     """After hundreds of bodies, and after large ones, no descriptor, thread, task or body has stayed."""
 

@@ -31,8 +31,8 @@ def parse(response: bytes, cuts: list[int] | None = None, method: bytes = b"GET"
             parser.keep_alive = False  # the connection finds bytes between two exchanges
             break
         parser.feed(part)
-        while parser.pieces:
-            body += parser.pieces.popleft()
+        while parser.chunks:
+            body += parser.chunks.popleft()
         if parser.failure:
             raise parser.failure
     if parser.left and parser.left < 0:
@@ -84,9 +84,9 @@ def test_what_is_no_response() -> None:
         (START + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\nhi", "malformed"),
         (START + b"Content-Length: " + 21 * b"1" + b"\r\n\r\n", "malformed"),
         (START + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n", "malformed"),
-        (START + b"Transfer-Encoding: gzip, chunked\r\n\r\n", "a Transfer-Encoding other than chunked"),
-        (START + b"Transfer-Encoding: gzip\r\n\r\n", "a Transfer-Encoding other than chunked"),
-        (START + b"Transfer-Encoding: identity\r\n\r\n", "a Transfer-Encoding other than chunked"),
+        (START + b"Transfer-Encoding: gzip, chunked\r\n\r\n", "unsupported Transfer-Encoding"),
+        (START + b"Transfer-Encoding: gzip\r\n\r\n", "unsupported Transfer-Encoding"),
+        (START + b"Transfer-Encoding: identity\r\n\r\n", "unsupported Transfer-Encoding"),
         (START + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", "malformed"),
         (CHUNKED + b"xyz\r\n", "malformed"),
         (CHUNKED + b"1\r\nhi\r\n", "malformed"),
@@ -123,13 +123,13 @@ def test_another_protocol_is_no_response() -> None:
 
 
 def test_headers_are_as_they_came() -> None:
-    """Headers keep their order, their case, their bytes and their doubles; the version and the reason are there."""
+    """Headers keep their order, case, bytes and doubles; the version is kept, and the reason phrase is not."""
     head = b"HTTP/1.1 404 Very well\r\nB: 1\r\na: \xe4\xff\r\nb: 2\r\nEmpty:\r\nContent-Length: 0\r\n\r\n"
 
     parser, _ = parse(head)
 
     fields = [(b"B", b"1"), (b"a", b"\xe4\xff"), (b"b", b"2"), (b"Empty", b""), (b"Content-Length", b"0")]
-    assert parser.head == (b"HTTP/1.1", 404, b"Very well", fields)
+    assert parser.head == (b"HTTP/1.1", 404, fields)
 
 
 def test_interim_headers_and_trailers_are_dropped() -> None:
@@ -139,7 +139,7 @@ def test_interim_headers_and_trailers_are_dropped() -> None:
     parser, body = parse(early + CHUNKED + b"2\r\nhi\r\n0\r\nX: late\r\n\r\n")
 
     assert parser.head is not None
-    assert parser.head[1:] == (200, b"OK", [(b"Transfer-Encoding", b"chunked")])
+    assert parser.head[1:] == (200, [(b"Transfer-Encoding", b"chunked")])
     assert body == b"hi"
 
 
@@ -314,5 +314,5 @@ def test_a_request_is_one_request(name: bytes, value: bytes, target: bytes) -> N
 def test_a_method_is_one_word() -> None:
     """A method that could end the line is refused, in words that do not repeat it."""
     for method in [b"G ET", b"", b"GET\r\n"]:
-        with pytest.raises(httpcore.LocalProtocolError, match="not allowed there"):
+        with pytest.raises(httpcore.LocalProtocolError, match=r"has an invalid character$"):
             request_head(_request(method, b"/", []))

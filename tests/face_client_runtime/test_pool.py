@@ -13,11 +13,10 @@ import httpx
 import pytest
 from anyio.from_thread import BlockingPortal
 
-from face_client import ApiError, Client, IncompleteBody
-from face_client.api.liveness_session_operations import get_session_image
+from face_client import ApiError, AsyncClient, IncompleteBody
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
-Call = Callable[[Client, str], bytes]
+Call = Callable[[Any, str], bytes]
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
 OK = HEAD % 5 + b"image"
 
@@ -57,7 +56,7 @@ def gate() -> Iterator[Gate]:
     gate.opened.set()
 
 
-def test_fifty_threads_get_their_own_images(make_client: Callable[..., Client], serve_each: Callable[..., Any]) -> None:
+def test_fifty_threads_get_their_own_images(make_client: Callable[..., Any], serve_each: Callable[..., Any]) -> None:
     """Fifty threads that call over and over each get their own images, over at most fifty connections."""
     server = serve_each(answer)
     client = make_client(server.endpoint)
@@ -66,7 +65,7 @@ def test_fifty_threads_get_their_own_images(make_client: Callable[..., Client], 
     def get(thread: int) -> list[str]:
         start.wait(20)
         ids = [f"{thread}-{number}" for number in range(10)]
-        return [each for each in ids if get_session_image.sync(each, client=client) != image_of(each)]
+        return [each for each in ids if client.get_session_image(each) != image_of(each)]
 
     with ThreadPoolExecutor(50) as pool:
         wrong = list(pool.map(get, range(50)))
@@ -77,15 +76,15 @@ def test_fifty_threads_get_their_own_images(make_client: Callable[..., Client], 
 
 
 def test_five_hundred_tasks_get_their_own_images(
-    make_client: Callable[..., Client], serve_each: Callable[..., Any], portal: BlockingPortal, gate: Gate
+    make_client: Callable[..., Any], serve_each: Callable[..., Any], portal: BlockingPortal, gate: Gate
 ) -> None:
     """Five hundred tasks at once each get their own image, and no more than a hundred are served at a time."""
     server = serve_each(lambda request: gate(request) and answer(request))
-    client = make_client(server.endpoint)
+    client = make_client(server.endpoint, AsyncClient)
 
     async def run() -> list[bytes]:
         ids = map(str, range(500))
-        calls = asyncio.gather(*(get_session_image.asyncio(each, client=client) for each in ids))
+        calls = asyncio.gather(*(client.get_session_image(each) for each in ids))
         await anyio.to_thread.run_sync(gate.wait_for, 100)
         await anyio.sleep(0.1)
         assert server.visitors == 100
@@ -97,7 +96,7 @@ def test_five_hundred_tasks_get_their_own_images(
 
 
 def test_no_more_connections_than_calls_at_once(
-    call: Call, make_client: Callable[..., Client], serve_each: Callable[..., Any], gate: Gate
+    call: Call, make_client: Callable[..., Any], serve_each: Callable[..., Any], gate: Gate
 ) -> None:
     """As many connections are opened as there were calls at once, and they are used again."""
     server = serve_each(gate)
@@ -115,7 +114,7 @@ def test_no_more_connections_than_calls_at_once(
 
 def test_the_connection_that_was_used_last_is_used_first(
     call: Call,
-    make_client: Callable[..., Client],
+    make_client: Callable[..., Any],
     serve_each: Callable[..., Any],
     gate: Gate,
     eventually: Callable[..., None],
@@ -138,7 +137,7 @@ def test_the_connection_that_was_used_last_is_used_first(
 
 
 def test_no_more_idle_connections_than_the_caller_allows(
-    call: Call, make_client: Callable[..., Client], serve_each: Callable[..., Any]
+    call: Call, make_client: Callable[..., Any], serve_each: Callable[..., Any]
 ) -> None:
     """With `max_keepalive_connections=0` each call has a connection of its own."""
     server = serve_each(OK)
@@ -151,7 +150,7 @@ def test_no_more_idle_connections_than_the_caller_allows(
 
 
 def test_a_connection_that_is_too_old_is_replaced(
-    call: Call, make_client: Callable[..., Client], serve_each: Callable[..., Any]
+    call: Call, make_client: Callable[..., Any], serve_each: Callable[..., Any]
 ) -> None:
     """With `keepalive_expiry=0` no connection is used again."""
     server = serve_each(OK)
@@ -164,7 +163,7 @@ def test_a_connection_that_is_too_old_is_replaced(
 
 
 def test_too_many_calls_wait_for_their_turn(
-    call: Call, make_client: Callable[..., Client], serve_each: Callable[..., Any], gate: Gate
+    call: Call, make_client: Callable[..., Any], serve_each: Callable[..., Any], gate: Gate
 ) -> None:
     """A call for which there is no free connection waits, and says so when it waits in vain."""
     server = serve_each(gate)
@@ -173,7 +172,9 @@ def test_too_many_calls_wait_for_their_turn(
     with ThreadPoolExecutor(2) as threads:
         calls = [threads.submit(call, client, "id") for _ in range(2)]
         gate.wait_for(2)
-        with pytest.raises(httpx.PoolTimeout, match=r"^no free connection to 127\.0\.0\.1:\d+ within 0\.2 s$"):
+        with pytest.raises(
+            httpx.PoolTimeout, match=r"^no free connection to 127\.0\.0\.1:\d+ within 0\.2 s \(client request id \S+\)$"
+        ):
             call(client, "id")
         gate.opened.set()
         assert [each.result(20) for each in calls] == [b"image"] * 2
@@ -183,7 +184,7 @@ def test_too_many_calls_wait_for_their_turn(
 
 
 def test_waiting_calls_have_their_turn(
-    call: Call, make_client: Callable[..., Client], serve_each: Callable[..., Any]
+    call: Call, make_client: Callable[..., Any], serve_each: Callable[..., Any]
 ) -> None:
     """Twenty calls at once over one connection each get their own image."""
     server = serve_each(answer)
@@ -199,7 +200,7 @@ def test_waiting_calls_have_their_turn(
 @pytest.mark.parametrize("fault", [Fault(drop=True), Fault(status=503), Fault(html=True), Fault(truncate=9)], ids=repr)
 def test_a_failed_call_gives_its_connection_back(
     call: Call,
-    make_client: Callable[..., Client],
+    make_client: Callable[..., Any],
     face_emulator: Emulator,
     one_connection: dict[str, Any],
     fault: Fault,
@@ -230,7 +231,7 @@ def test_a_call_that_cannot_connect_gives_its_place_back(
 @pytest.mark.parametrize("where", [HEAD[:30], HEAD % 10, HEAD % 10 + b"01234"], ids=["head", "before body", "in body"])
 @pytest.mark.parametrize("cancel", ["anyio", "asyncio", "stream"])
 def test_a_cancelled_call_leaves_room_for_the_next(
-    make_client: Callable[..., Client],
+    make_client: Callable[..., Any],
     raw_server: Callable[..., Any],
     portal: BlockingPortal,
     one_connection: dict[str, Any],
@@ -252,12 +253,12 @@ def test_a_cancelled_call_leaves_room_for_the_next(
             hung_up.set()
 
     server = raw_server(serve)
-    client = make_client(server.endpoint, **one_connection)
+    client: AsyncClient = make_client(server.endpoint, AsyncClient, **one_connection)
 
     async def get() -> bytes:
         if cancel != "stream":
-            return await get_session_image.asyncio("id", client=client)
-        async with get_session_image.asyncio_stream("id", client=client) as body:
+            return await client.get_session_image("id")
+        async with client.get_session_image_stream("id") as body:
             return b"".join([piece async for piece in body.iter_bytes()])
 
     async def run() -> bytes:
@@ -280,21 +281,22 @@ def test_a_cancelled_call_leaves_room_for_the_next(
 
 
 def test_a_cancelled_wait_for_a_connection_takes_none(
-    make_client: Callable[..., Client],
+    make_client: Callable[..., Any],
     serve_each: Callable[..., Any],
     gate: Gate,
     portal: BlockingPortal,
     one_connection: dict[str, Any],
 ) -> None:
     """A task that is cancelled while it waits for its turn leaves the turn to the next one."""
-    client = make_client(serve_each(gate).endpoint, **{**one_connection, "timeout": httpx.Timeout(20, pool=20)})
+    options = {**one_connection, "timeout": httpx.Timeout(20, pool=20)}
+    client: AsyncClient = make_client(serve_each(gate).endpoint, AsyncClient, **options)
 
     async def run() -> list[bytes]:
-        first = asyncio.create_task(get_session_image.asyncio("id", client=client))
+        first = asyncio.create_task(client.get_session_image("id"))
         await anyio.to_thread.run_sync(gate.wait_for, 1)
-        waiting = asyncio.create_task(get_session_image.asyncio("id", client=client))
+        waiting = asyncio.create_task(client.get_session_image("id"))
         await anyio.lowlevel.checkpoint()
-        last = asyncio.create_task(get_session_image.asyncio("id", client=client))
+        last = asyncio.create_task(client.get_session_image("id"))
         await anyio.lowlevel.checkpoint()
         waiting.cancel()
         gate.opened.set()
@@ -307,11 +309,12 @@ def test_a_cancelled_wait_for_a_connection_takes_none(
 
 @pytest.mark.parametrize("leave", ["break", "raise"])
 def test_leaving_a_stream_early_gives_the_connection_back(
-    make_client: Callable[..., Client],
+    make_client: Callable[..., Any],
     face_emulator: Emulator,
     one_connection: dict[str, Any],
     portal: BlockingPortal,
     call: Call,
+    form: str,
     leave: str,
 ) -> None:
     """A block that is left early, by `break` or by an exception, leaves the client as usable as before."""
@@ -319,32 +322,31 @@ def test_leaving_a_stream_early_gives_the_connection_back(
     face_emulator.images["large"] = bytes(3_000_000)
 
     def read() -> None:
-        with get_session_image.stream("large", client=client) as body:
+        with client.get_session_image_stream("large") as body:
             for _ in body.iter_bytes():
                 if leave == "break":
                     break
                 raise KeyError
 
     async def aread() -> None:
-        async with get_session_image.asyncio_stream("large", client=client) as body:
+        async with client.get_session_image_stream("large") as body:
             async for _ in body.iter_bytes():
                 if leave == "break":
                     break
                 raise KeyError
 
     for _ in range(3):
-        for enter in (read, lambda: portal.call(aread)):
-            try:
-                enter()
-            except KeyError:
-                assert leave == "raise"
+        try:
+            read() if form == "sync" else portal.call(aread)
+        except KeyError:
+            assert leave == "raise"
 
     assert call(client, SAMPLE_IMAGE_ID) == face_emulator.images[SAMPLE_IMAGE_ID]
 
 
 def test_a_call_that_outlives_the_client_leaves_nothing_open(
     form: str,
-    make_client: Callable[..., Client],
+    make_client: Callable[..., Any],
     raw_server: Callable[..., Any],
     portal: BlockingPortal,
     eventually: Callable[..., None],
@@ -362,13 +364,13 @@ def test_a_call_that_outlives_the_client_leaves_nothing_open(
             hung_up.set()
 
     def read() -> bytes:
-        with get_session_image.stream("id", client=client) as body:
+        with client.get_session_image_stream("id") as body:
             client.close()
             go_on.set()
             return body.read()
 
     async def aread() -> bytes:
-        async with get_session_image.asyncio_stream("id", client=client) as body:
+        async with client.get_session_image_stream("id") as body:
             await client.aclose()
             go_on.set()
             return await body.read()
@@ -381,12 +383,11 @@ def test_a_call_that_outlives_the_client_leaves_nothing_open(
 
 
 def test_closing_closes_every_idle_connection(
-    form: str,
     call: Call,
-    make_client: Callable[..., Client],
+    make_client: Callable[..., Any],
     serve_each: Callable[..., Any],
     gate: Gate,
-    portal: BlockingPortal,
+    close: Callable[[Any], None],
     eventually: Callable[..., None],
 ) -> None:
     """When the client is closed, so are the connections that wait for the next call."""
@@ -399,7 +400,7 @@ def test_closing_closes_every_idle_connection(
         for each in calls:
             each.result(20)
 
-    client.close() if form == "sync" else portal.call(client.aclose)
+    close(client)
 
     eventually(lambda: all(connection.fileno() == -1 for connection in server._connections))
 
@@ -409,32 +410,28 @@ def test_closing_closes_every_idle_connection(
 def test_one_event_loop_after_the_other(serve_each: Callable[..., Any], backend: str) -> None:
     """A client that is used in one event loop after the other works in each."""
     server = serve_each(answer)
-    client = Client(server.endpoint, max_retries=0)
-
-    async def get(name: str) -> bytes:
-        return await get_session_image.asyncio(name, client=client)
-
+    client = AsyncClient(server.endpoint, max_retries=0)
     for name in ("a", "b", "c"):
-        assert anyio.run(get, name, backend=backend) == image_of(name)
+        assert anyio.run(client.get_session_image, name, backend=backend) == image_of(name)
     anyio.run(client.aclose, backend=backend)
     gc.collect()
 
 
-def test_an_httpx_client_is_made_once(make_client: Callable[..., Client]) -> None:
-    """However many threads ask for them at once, each httpx client is made once."""
+def test_an_httpx_client_is_made_once(make_client: Callable[..., Any], httpx_client_of: Callable[[Any], Any]) -> None:
+    """However many threads ask for it at once, the httpx client is made once."""
     client = make_client("https://contoso.invalid")
     start = threading.Barrier(20)
 
-    def get(_number: int) -> tuple[int, int]:
+    def get(_number: int) -> int:
         start.wait(20)
-        return id(client.get_httpx_client()), id(client.get_async_httpx_client())
+        return id(httpx_client_of(client))
 
     with ThreadPoolExecutor(20) as pool:
         assert len(set(pool.map(get, range(20)))) == 1
 
 
 def test_each_request_goes_to_its_own_server(
-    make_client: Callable[..., Client], serve_each: Callable[..., Any], call: Call
+    make_client: Callable[..., Any], serve_each: Callable[..., Any], call: Call
 ) -> None:
     """Where signing in takes a request to another server, each request goes to the server that it is for."""
 

@@ -21,7 +21,7 @@ RETRIED = [408, 429, 500, 502, 503, 504]
 
 
 @pytest.fixture
-def client(make_client: Call, face_emulator: Emulator) -> Client:
+def client(make_client: Call, face_emulator: Emulator) -> Any:
     """A client of the emulator that tries again as often as it does when nobody says otherwise."""
     face_emulator.images["a"] = PICTURE
     return make_client(face_emulator.endpoint, max_retries=3)
@@ -33,12 +33,21 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("face_client_runtime._retries.FIRST_PAUSE", 0.001)
 
 
+REQUEST = httpx.Request("GET", "https://contoso.invalid")
+
+
+def state(method: str = "GET", max_retries: int = 3) -> RetryState:
+    """The tries of a call without a deadline."""
+    client = Client("https://contoso.invalid", max_retries=max_retries, deadline=None)
+    return RetryState("get_session_image", {"method": method, "headers": {}}, client)
+
+
 def pause(outcome: httpx.Response | httpx.RequestError, method: str = "GET") -> float | None:
-    return RetryState(method, 3, None).pause(outcome)
+    return state(method).pause(outcome)
 
 
 def busy(headers: dict[str, str] | None = None, status: int = 503) -> httpx.Response:
-    return httpx.Response(status, headers=headers)
+    return httpx.Response(status, headers=headers, request=REQUEST)
 
 
 def test_which_statuses_are_retried() -> None:
@@ -49,7 +58,7 @@ def test_which_statuses_are_retried() -> None:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_failure_that_passes(call: Call, client: Client, face_emulator: Emulator, status: int) -> None:
+def test_a_failure_that_passes(call: Call, client: Any, face_emulator: Emulator, status: int) -> None:
     """After a busy or a failing response comes another try, and its image."""
     face_emulator.faults.add(Fault(status=status, retry_after=0, times=2))
 
@@ -59,7 +68,7 @@ def test_a_failure_that_passes(call: Call, client: Client, face_emulator: Emulat
 
 
 @pytest.mark.parametrize("fault", [Fault(status=404, retry_after=0), Fault(status=403), Fault(html=True)])
-def test_a_failure_that_does_not_pass(error_of: Call, client: Client, face_emulator: Emulator, fault: Fault) -> None:
+def test_a_failure_that_does_not_pass(error_of: Call, client: Any, face_emulator: Emulator, fault: Fault) -> None:
     """What is wrong with the request, or with the caller's rights, is reported at once, and so is a gateway's page."""
     face_emulator.faults.add(fault)
 
@@ -80,7 +89,7 @@ def test_the_last_response_counts(detailed: Call, make_client: Call, face_emulat
     assert len(face_emulator.requests) == 1 + retries
 
 
-def test_a_failure_that_turns_into_another_one(call: Call, client: Client, face_emulator: Emulator) -> None:
+def test_a_failure_that_turns_into_another_one(call: Call, client: Any, face_emulator: Emulator) -> None:
     """The response to the last try is reported, not the one to the first."""
     face_emulator.faults.add(Fault(status=503, retry_after=0, times=1))
     face_emulator.faults.add(Fault(status=404, times=1))
@@ -92,7 +101,7 @@ def test_a_failure_that_turns_into_another_one(call: Call, client: Client, face_
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("streamed", [False, True])
 def test_a_dropped_connection_is_tried_again(
-    call: Call, pieces: Call, client: Client, face_emulator: Emulator, streamed: bool
+    call: Call, pieces: Call, client: Any, face_emulator: Emulator, streamed: bool
 ) -> None:
     """Where no response came, another connection may bring one."""
     face_emulator.faults.add(Fault(drop=True, times=3))
@@ -207,7 +216,7 @@ def test_a_pause_of_more_than_a_minute_is_not_waited_for() -> None:
         assert pause(busy({"Retry-After": asked}, 429)) is None
 
 
-def test_the_caller_is_told_how_long_to_wait(error_of: Call, client: Client, face_emulator: Emulator) -> None:
+def test_the_caller_is_told_how_long_to_wait(error_of: Call, client: Any, face_emulator: Emulator) -> None:
     """The error of a pause that is too long says how long it is."""
     face_emulator.faults.add(Fault(status=429, retry_after=3600))
 
@@ -230,7 +239,7 @@ def test_a_pause_that_ends_after_the_deadline(call: Call, make_client: Call, fac
     assert time.monotonic() - start < 20
 
 
-def test_a_pause_is_waited_for(call: Call, client: Client, face_emulator: Emulator) -> None:
+def test_a_pause_is_waited_for(call: Call, client: Any, face_emulator: Emulator) -> None:
     """The next try comes no sooner than the server has asked for."""
     face_emulator.faults.add(Fault(status=503, headers={"retry-after-ms": "300"}, times=1))
 
@@ -242,14 +251,14 @@ def test_a_pause_is_waited_for(call: Call, client: Client, face_emulator: Emulat
 
 def test_the_pauses_grow_and_differ() -> None:
     """If the server does not say, the pauses are 0.5, 1, 2 and so on up to 8 s, with up to 50% jitter."""
-    states = [RetryState("GET", 7, None) for _ in range(200)]
+    states = [state(max_retries=7) for _ in range(200)]
 
     for longest in (0.5, 1, 2, 4, 8, 8, 8):
-        pauses = [state.pause(busy()) or 0 for state in states]
+        pauses = [each.pause(busy()) or 0 for each in states]
         assert all(longest / 2 <= each <= longest for each in pauses)
         assert max(pauses) - min(pauses) > longest / 4
 
-    assert {state.pause(busy()) for state in states} == {None}
+    assert {each.pause(busy()) for each in states} == {None}
 
 
 def test_only_what_changes_nothing_is_sent_twice() -> None:
@@ -287,12 +296,12 @@ def test_the_proxy_of_the_environment_is_asked_each_time(
 def test_what_no_try_can_mend_is_final() -> None:
     """A missing scheme, a request that cannot be sent, a proxy that refuses: another try would end the same way."""
     for error in [
-        httpx.UnsupportedProtocol("Request URL is missing an 'http://' or 'https://' protocol."),
-        httpx.LocalProtocolError("Illegal header value"),
-        httpx.ProxyError("407 Proxy Authentication Required"),
-        httpx.PoolTimeout("no free connection"),
-        httpx.DecodingError("incorrect header check"),
-        httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"),
+        httpx.UnsupportedProtocol("Request URL is missing an 'http://' or 'https://' protocol.", request=REQUEST),
+        httpx.LocalProtocolError("Illegal header value", request=REQUEST),
+        httpx.ProxyError("407 Proxy Authentication Required", request=REQUEST),
+        httpx.PoolTimeout("no free connection", request=REQUEST),
+        httpx.DecodingError("incorrect header check", request=REQUEST),
+        httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed", request=REQUEST),
     ]:
         assert pause(error) is None
 
@@ -306,4 +315,4 @@ def test_what_another_try_may_mend_is_not() -> None:
         httpx.ReadTimeout,
         httpx.RemoteProtocolError,
     ]:
-        assert pause(error("broken")) is not None
+        assert pause(error("broken", request=REQUEST)) is not None

@@ -7,8 +7,7 @@ from typing import Any
 import anyio
 import pytest
 
-from face_client import Client, IncompleteBody
-from face_client.api.liveness_session_operations import get_session_image
+from face_client import AsyncClient, Client, IncompleteBody
 
 SIZED = b"x" * 300_000
 CUT = b"half of it"
@@ -31,15 +30,15 @@ def test_a_cut_body_is_incomplete_on_a_connection_that_was_used_before(
 
     def sync() -> None:
         with Client(server.endpoint, **options) as client:
-            assert get_session_image.sync("first", client=client) == SIZED
+            assert client.get_session_image("first") == SIZED
             with pytest.raises(IncompleteBody):
-                get_session_image.sync("second", client=client)
+                client.get_session_image("second")
 
     async def asynchronous() -> None:
-        async with Client(server.endpoint, **options) as client:
-            assert await get_session_image.asyncio("first", client=client) == SIZED
+        async with AsyncClient(server.endpoint, **options) as client:
+            assert await client.get_session_image("first") == SIZED
             with pytest.raises(IncompleteBody):
-                await get_session_image.asyncio("second", client=client)
+                await client.get_session_image("second")
 
     sync() if form == "sync" else anyio.run(asynchronous)
     assert server.visitors == 1

@@ -1,11 +1,14 @@
 """Reading a body as it arrives, and noticing when it ends early."""
 
+import gzip
 import pickle
 import socket
 import struct
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -13,8 +16,8 @@ import httpx
 import pytest
 from anyio.from_thread import BlockingPortal
 
-from face_client import Client, IncompleteBody
-from face_client.api.liveness_session_operations import get_session_image
+from face_client import ApiError, AsyncClient, Client, IncompleteBody
+from face_client_runtime import AsyncBinaryStream, BinaryStream
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
 Call = Callable[[Client, Any], bytes]
@@ -43,11 +46,11 @@ def test_a_body_arrives_in_pieces(
         seen.update(image=b"".join(pieces), many=len(pieces) > 1)
 
     async def stream() -> None:
-        async with get_session_image.asyncio_stream(SAMPLE_IMAGE_ID, client=client) as body:
+        async with client.get_session_image_stream(SAMPLE_IMAGE_ID) as body:
             note(body, [piece async for piece in body.iter_bytes()])
 
     if form == "sync":
-        with get_session_image.stream(SAMPLE_IMAGE_ID, client=client) as body:
+        with client.get_session_image_stream(SAMPLE_IMAGE_ID) as body:
             note(body, list(body.iter_bytes()))
     else:
         portal.call(stream)
@@ -85,25 +88,25 @@ def test_a_body_is_read_once(form: str, client: Client, portal: BlockingPortal, 
     """Reading a second time, or after the block, is an error, not an empty image."""
 
     async def aread() -> None:
-        async with get_session_image.asyncio_stream(SAMPLE_IMAGE_ID, client=client) as body:
+        async with client.get_session_image_stream(SAMPLE_IMAGE_ID) as body:
             assert await body.read()
             with pytest.raises(httpx.StreamConsumed):
                 await body.read()
             with pytest.raises(httpx.StreamConsumed):
                 await body.save(tmp_path / "image")
-        async with get_session_image.asyncio_stream(SAMPLE_IMAGE_ID, client=client) as body:
+        async with client.get_session_image_stream(SAMPLE_IMAGE_ID) as body:
             pass
         with pytest.raises(httpx.StreamClosed):
             await body.read()
 
     def read() -> None:
-        with get_session_image.stream(SAMPLE_IMAGE_ID, client=client) as body:
+        with client.get_session_image_stream(SAMPLE_IMAGE_ID) as body:
             assert body.read()
             with pytest.raises(httpx.StreamConsumed):
                 body.read()
             with pytest.raises(httpx.StreamConsumed):
                 body.save(tmp_path / "image")
-        with get_session_image.stream(SAMPLE_IMAGE_ID, client=client) as body:
+        with client.get_session_image_stream(SAMPLE_IMAGE_ID) as body:
             pass
         with pytest.raises(httpx.StreamClosed):
             body.read()
@@ -194,11 +197,11 @@ def test_a_body_without_a_length_over_tls(
 
     def get() -> bytes:
         with Client(endpoint, **options) as client:
-            return get_session_image.sync("id", client=client)
+            return client.get_session_image("id")
 
     async def aget() -> bytes:
-        async with Client(endpoint, **options) as client:
-            return await get_session_image.asyncio("id", client=client)
+        async with AsyncClient(endpoint, **options) as client:
+            return await client.get_session_image("id")
 
     read = get if loop == "sync" else lambda: anyio.run(aget, backend=loop)
     if says_goodbye and loop != "trio":
@@ -281,6 +284,94 @@ def test_closing_is_never_the_end_of_a_body(
     assert caught.value.received == 5
 
 
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, None),
+        ({"apim-request-id": "a", "x-ms-request-id": "b"}, "a"),
+        ({"apim-request-id": "", "x-ms-request-id": "b"}, "b"),
+        ({"x-ms-request-id": "b\xa0\x9b"}, "b\\xa0\\x9b"),
+    ],
+)
+@pytest.mark.parametrize("stream", [BinaryStream, AsyncBinaryStream])
+def test_a_stream_has_the_id_of_its_request(stream: Any, headers: dict[str, str], expected: str | None) -> None:
+    """`request_id` is the service's id, of the gateway if it has one, without characters that steer a terminal."""
+    raw = [(name, value.encode("latin-1")) for name, value in headers.items()]
+
+    assert stream(httpx.Response(200, headers=raw)).request_id == expected
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        b"Content-Length: 0\r\n\r\n",
+        b"\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b""),
+    ],
+    ids=["length", "until the end", "chunked", "gzip"],
+)
+@pytest.mark.parametrize("is_hooked", [False, True], ids=["", "hook"])
+@pytest.mark.parametrize("use", ["iter_bytes", "read", "save"])
+def test_an_empty_body_can_be_an_error(
+    form: str,
+    make_http: Callable[..., Any],
+    raw_server: Callable[..., Any],
+    portal: BlockingPortal,
+    tmp_path: Path,
+    response: bytes,
+    is_hooked: bool,
+    use: str,
+) -> None:
+    """A body that ends properly without a byte raises what the stream was given for that, and nothing is saved."""
+    http = make_http()
+    begun = http.begin(raw_server(b"HTTP/1.1 200 OK\r\n" + response).endpoint)
+    if is_hooked:
+        http.read(begun)
+    empty = ApiError(200, begun.headers, b"", None, "the body is empty")
+
+    def read() -> None:
+        body = BinaryStream(begun, empty_error=lambda: empty)
+        {"iter_bytes": lambda: list(body.iter_bytes()), "read": body.read, "save": lambda: body.save(tmp_path / "a")}[
+            use
+        ]()
+
+    async def aread() -> None:
+        body = AsyncBinaryStream(begun, empty_error=lambda: empty)
+        if use == "iter_bytes":
+            async for _ in body.iter_bytes():
+                pass
+        else:
+            await (body.read() if use == "read" else body.save(tmp_path / "a"))
+
+    with pytest.raises(ApiError) as caught:
+        read() if form == "sync" else portal.call(aread)
+
+    assert caught.value is empty
+    assert list(tmp_path.iterdir()) == []
+    http.end(begun)
+
+
+@pytest.mark.parametrize("body", [b"5\r\n01234\r\n0\r\n\r\n", b""], ids=["full", "broken"])
+def test_a_body_that_is_not_empty_or_breaks_off_is_not_called_empty(
+    form: str, make_http: Callable[..., Any], raw_server: Callable[..., Any], portal: BlockingPortal, body: bytes
+) -> None:
+    """What is given for an empty body is not raised for one with a byte, nor for one that breaks off before it."""
+    http = make_http()
+    begun = http.begin(raw_server(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body).endpoint)
+    empty = ApiError(200, begun.headers, b"", None, "the body is empty")
+    read: Any = BinaryStream(begun, empty_error=lambda: empty).read
+    if form == "async":
+        read = partial(portal.call, AsyncBinaryStream(begun, empty_error=lambda: empty).read)
+
+    if body:
+        assert read() == b"01234"
+    else:
+        with pytest.raises(IncompleteBody):
+            read()
+    http.end(begun)
+
+
 def test_incomplete_keeps_no_secret(call: Call, client: Client, face_emulator: Emulator) -> None:
     """The request of an IncompleteBody says which one it was, and has no header of those that sign in."""
     face_emulator.faults.add(Fault(truncate=10))
@@ -290,7 +381,7 @@ def test_incomplete_keeps_no_secret(call: Call, client: Client, face_emulator: E
 
     assert caught.value.request.method == "GET"
     assert str(caught.value.request.url) == f"{client.base_url}/sessionImages/{SAMPLE_IMAGE_ID}"
-    assert set(caught.value.request.headers) <= {"host"}
+    assert set(caught.value.request.headers) <= {"host", "x-ms-client-request-id"}
     assert "emulator-key" not in f"{caught.value!r} {vars(caught.value)}"
 
 

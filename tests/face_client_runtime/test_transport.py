@@ -10,19 +10,17 @@ import httpcore
 import httpx
 import pytest
 
-from face_client import Client
-from face_client.api.liveness_session_operations import get_session_image
+from face_client import AsyncClient, Client
 from face_client_runtime import _transport
 from face_client_runtime._connection import AsyncConnection, Connection
 
-Call = Callable[[Client, str], bytes]
+Call = Callable[[Any, str], bytes]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 TUNNEL = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"
 
 
-def connections(client: Client, form: str) -> set[type]:
-    """The classes of the connections that are kept for the next call."""
-    http: Any = client.get_httpx_client() if form == "sync" else client.get_async_httpx_client()
+def connections(http: Any) -> set[type]:
+    """The classes of the connections that an httpx client keeps for the next call."""
     return {type(connection) for _, pool in http._transport._pool._idle for connection in pool.connections}
 
 
@@ -32,14 +30,19 @@ def connections(client: Client, form: str) -> set[type]:
     ids=["nothing", "limits", "verify", "trust_env"],
 )
 def test_our_connections_are_used(
-    call: Call, form: str, make_client: Callable[..., Client], serve_each: Callable[..., Any], chosen: dict[str, Any]
+    call: Call,
+    form: str,
+    make_client: Callable[..., Any],
+    httpx_client_of: Callable[[Any], Any],
+    serve_each: Callable[..., Any],
+    chosen: dict[str, Any],
 ) -> None:
     """Calls go over our connections, with the caller's limits too."""
     client = make_client(serve_each(OK).endpoint, httpx_args=chosen)
 
     assert call(client, "id") == b"hi"
 
-    assert connections(client, form) == {Connection if form == "sync" else AsyncConnection}
+    assert connections(httpx_client_of(client)) == {Connection if form == "sync" else AsyncConnection}
 
 
 class Heard(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -57,7 +60,7 @@ class Heard(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 
 @pytest.mark.parametrize("name", ["transport", "mounts"])
-def test_a_transport_of_the_callers_is_used(call: Call, make_client: Callable[..., Client], name: str) -> None:
+def test_a_transport_of_the_callers_is_used(call: Call, make_client: Callable[..., Any], name: str) -> None:
     """A `transport` and `mounts` of the caller's are used as they are."""
     mine = Heard()
     chosen = {"transport": mine} if name == "transport" else {"mounts": {"all://contoso.invalid": mine}}
@@ -67,18 +70,20 @@ def test_a_transport_of_the_callers_is_used(call: Call, make_client: Callable[..
     assert len(mine.paths) == 1
 
 
-def test_a_client_of_the_callers_is_used(call: Call, make_client: Callable[..., Client]) -> None:
+def test_a_client_of_the_callers_is_used(call: Call, make_client: Callable[..., Any]) -> None:
     """The caller's own httpx client is used as it is."""
     mine = Heard()
     client = make_client("https://contoso.invalid")
-    client.set_httpx_client(httpx.Client(transport=mine))
-    client.set_async_httpx_client(httpx.AsyncClient(transport=mine))
+    if isinstance(client, Client):
+        client.set_httpx_client(httpx.Client(transport=mine))
+    else:
+        client.set_async_httpx_client(httpx.AsyncClient(transport=mine))
 
     assert call(client, "id") == b"mine"
 
 
 def test_the_callers_authority_is_trusted(
-    call: Call, make_client: Callable[..., Client], raw_server: Callable[..., Any], certificates: Any
+    call: Call, make_client: Callable[..., Any], raw_server: Callable[..., Any], certificates: Any
 ) -> None:
     """A server is trusted where `verify` says so, and only there."""
     server = raw_server(OK, certificates.server)
@@ -91,7 +96,7 @@ def test_the_callers_authority_is_trusted(
 
 def test_the_authority_of_the_environment_is_trusted(
     call: Call,
-    make_client: Callable[..., Client],
+    make_client: Callable[..., Any],
     raw_server: Callable[..., Any],
     certificates: Any,
     monkeypatch: pytest.MonkeyPatch,
@@ -110,7 +115,7 @@ def test_the_authority_of_the_environment_is_trusted(
 
 @pytest.mark.filterwarnings("ignore:`cert=...` is deprecated:DeprecationWarning")
 def test_a_certificate_of_the_callers_is_shown(
-    call: Call, make_client: Callable[..., Client], raw_server: Callable[..., Any], certificates: Any
+    call: Call, make_client: Callable[..., Any], raw_server: Callable[..., Any], certificates: Any
 ) -> None:
     """A client certificate, as `cert`, is shown to a server that asks for one."""
     asking = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -153,7 +158,7 @@ def test_the_name_that_is_asked_for_in_tls(
 
 def test_the_context_is_made_once(
     call: Call,
-    make_client: Callable[..., Client],
+    make_client: Callable[..., Any],
     raw_server: Callable[..., Any],
     certificates: Any,
     monkeypatch: pytest.MonkeyPatch,
@@ -177,7 +182,7 @@ def test_the_context_is_made_once(
 @pytest.mark.parametrize("how", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "without a scheme", "proxy", "httpx.Proxy"])
 def test_https_goes_through_the_proxy(
     call: Call,
-    make_client: Callable[..., Client],
+    make_client: Callable[..., Any],
     raw_server: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
     how: str,
@@ -194,7 +199,10 @@ def test_https_goes_through_the_proxy(
     else:
         monkeypatch.setenv(how, proxy.endpoint)
 
-    with pytest.raises(httpx.ProxyError, match=r"^contoso\.invalid: 502 Bad Gateway$"):
+    with pytest.raises(
+        httpx.ProxyError,
+        match=r"^contoso\.invalid: the proxy .* 502 Bad Gateway \(client request id \S+\)$",
+    ):
         call(make_client("https://contoso.invalid", httpx_args=options), "id")
 
     (request,) = proxy.requests
@@ -211,7 +219,7 @@ def test_https_goes_through_the_proxy(
 )
 def test_https_goes_past_the_proxy(
     call: Call,
-    make_client: Callable[..., Client],
+    make_client: Callable[..., Any],
     raw_server: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
     environment: dict[str, str] | None,
@@ -233,7 +241,7 @@ def test_https_goes_past_the_proxy(
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
 def test_plain_http_goes_through_no_proxy_of_the_environment(
     call: Call,
-    make_client: Callable[..., Client],
+    make_client: Callable[..., Any],
     raw_server: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
     variable: str,
@@ -248,7 +256,7 @@ def test_plain_http_goes_through_no_proxy_of_the_environment(
 
 
 def test_a_tunnel_through_a_proxy(
-    call: Call, make_client: Callable[..., Client], raw_server: Callable[..., Any], certificates: Any
+    call: Call, make_client: Callable[..., Any], raw_server: Callable[..., Any], certificates: Any
 ) -> None:
     """Through a proxy's tunnel, the server is spoken to over TLS."""
 
@@ -276,12 +284,10 @@ def test_trio_has_connections_of_httpcores(serve_each: Callable[..., Any]) -> No
     server = serve_each(OK)
 
     async def get() -> set[type]:
-        client = Client(server.endpoint, max_retries=0)
-        for _ in range(3):
-            assert await get_session_image.asyncio("id", client=client) == b"hi"
-        used = connections(client, "async")
-        await client.aclose()
-        return used
+        async with AsyncClient(server.endpoint, max_retries=0) as client:
+            for _ in range(3):
+                assert await client.get_session_image("id") == b"hi"
+            return connections(client.get_async_httpx_client())
 
     assert anyio.run(get, backend="trio") == {httpcore.AsyncHTTPConnection}
     assert server.visitors == 1
@@ -293,18 +299,16 @@ def test_uvloop_has_ours(serve_each: Callable[..., Any]) -> None:
     server = serve_each(OK)
 
     async def get() -> set[type]:
-        client = Client(server.endpoint, max_retries=0)
-        for _ in range(3):
-            assert await get_session_image.asyncio("id", client=client) == b"hi"
-        used = connections(client, "async")
-        await client.aclose()
-        return used
+        async with AsyncClient(server.endpoint, max_retries=0) as client:
+            for _ in range(3):
+                assert await client.get_session_image("id") == b"hi"
+            return connections(client.get_async_httpx_client())
 
     assert anyio.run(get, backend="asyncio", backend_options={"use_uvloop": True}) == {AsyncConnection}
     assert server.visitors == 1
 
 
-def test_an_httpx_client_of_ours_can_be_entered(client: Client, form: str, portal: Any) -> None:
+def test_an_httpx_client_of_ours_can_be_entered(client: Any, form: str, portal: Any) -> None:
     """The httpx clients that are handed out can be used in a `with` block, as any."""
 
     async def enter() -> bool:

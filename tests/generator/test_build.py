@@ -1,5 +1,6 @@
 """What cannot be generated is an error: nothing is left out of the client without a word."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from generator.build import GenerationError, build
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "spec" / "openapi.yaml"
+ZOO = Path(__file__).with_name("zoo.yaml")
 
 INEXPRESSIBLE = {
     "a media type that would drop the 200": (
@@ -33,16 +35,77 @@ def test_what_the_generator_would_leave_out(tmp_path: Path, old: str, new: str, 
         build(tmp_path / "openapi.yaml", tmp_path / "face_client")
 
 
-def test_two_operations_of_one_module(tmp_path: Path) -> None:
-    """Two operations whose modules would overwrite each other are an error that names both."""
-    head, path, tail = DOCUMENT.read_text().partition("  /sessionImages/{sessionImageId}:\n")
-    operation, _, rest = tail.partition("components:\n")
-    second = operation.replace("getSessionImage", "get_session_image")
-    paths = f"{path}{operation}  /otherImages/{{sessionImageId}}:\n{second}"
-    (tmp_path / "openapi.yaml").write_text(f"{head}{paths}components:\n{rest}")
-    both = "GET /sessionImages/{session_image_id} and GET /otherImages/{session_image_id} both give"
-    with pytest.raises(GenerationError, match=both):
-        build(tmp_path / "openapi.yaml", tmp_path / "face_client")
+HIDING = {
+    "a method": ("close", "close", "the client has an attribute of this name"),
+    "a method of the async client": ("aclose", "aclose", "the client has an attribute of this name"),
+    "a method in camel case": ("withOptions", "with_options", "the client has an attribute of this name"),
+    "a method for httpx's client": ("getHttpxClient", "get_httpx_client", "the client has an attribute of this name"),
+    "a property": ("endpoint", "endpoint", "the client has an attribute of this name"),
+    "an option": ("deadline", "deadline", "the client has an attribute of this name"),
+    "the same method": ("list_animals", "list_animals", "so does GET /animals"),
+    "its detailed method": ("listAnimalsDetailed", "list_animals_detailed", "so does GET /animals"),
+    "its stream": ("getPhotoStream", "get_photo_stream", "so does GET /photos/{name}"),
+}
+
+
+def _zoo(folder: Path, old: str, new: str) -> Path:
+    text = ZOO.read_text()
+    assert text.count(old) == 1
+    (folder / "zoo.yaml").write_text(text.replace(old, new))
+    return folder / "zoo.yaml"
+
+
+@pytest.mark.parametrize(("operation_id", "method", "reason"), HIDING.values(), ids=HIDING)
+def test_a_method_that_would_hide_another_attribute(
+    tmp_path: Path, operation_id: str, method: str, reason: str
+) -> None:
+    """An operation whose method would hide something is an error with file, line and place, whatever its tag."""
+    document = _zoo(tmp_path, "      tags: [photos]\n      operationId: putPhoto", f"      operationId: {operation_id}")
+    line = document.read_text().splitlines().index(f"      operationId: {operation_id}") + 1
+
+    with pytest.raises(GenerationError) as caught:
+        build(document, tmp_path / "zoo_client")
+
+    place = f"{document}:{line}: paths./photos/{{name}}.put.operationId"
+    assert str(caught.value) == f"{place}: it gives the method {method}, but {reason}; choose another operationId"
+    assert not (tmp_path / "zoo_client").exists()
+
+
+def test_a_method_of_an_operation_without_an_id(tmp_path: Path) -> None:
+    """Where the method comes from the path, the place is that of the operation."""
+    document = _zoo(tmp_path, "operationId: putPhoto", "operationId: getPing")
+    line = document.read_text().splitlines().index("  /ping:") + 2
+
+    with pytest.raises(
+        GenerationError, match=f"zoo.yaml:{line}: paths./ping.get: it gives the method get_ping, but so"
+    ):
+        build(document, tmp_path / "zoo_client")
+
+
+def test_a_name_that_only_a_stream_would_take(tmp_path: Path) -> None:
+    """An operation that does not stream leaves the name of a stream to another one."""
+    document = _zoo(tmp_path, "operationId: addAnimal", "operationId: listAnimalsStream")
+
+    build(document, tmp_path / "zoo_client")
+
+    assert (tmp_path / "zoo_client/api/animals/list_animals_stream.py").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [("Client", "api/photos/put_photo.py"), ("Response", "api/photos/put_photo.py"), ("Mapping", "client.py")],
+)
+def test_a_model_that_would_hide_something_else(tmp_path: Path, name: str, module: str) -> None:
+    """A schema whose model has the name of what a module also needs is an error with file, line and place."""
+    document = tmp_path / "zoo.yaml"
+    document.write_text(re.sub(r"\bPhoto\b", name, ZOO.read_text()))
+    line = document.read_text().splitlines().index(f"    {name}:") + 1
+
+    with pytest.raises(GenerationError) as caught:
+        build(document, tmp_path / "zoo_client")
+
+    message = f"the model {name} would take the place of another {name} in {module}; rename the schema"
+    assert str(caught.value) == f"{document}:{line}: components.schemas.{name}: {message}"
 
 
 def test_every_module_says_that_it_is_generated(zoo_folder: Path) -> None:

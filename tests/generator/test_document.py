@@ -15,7 +15,7 @@ BROKEN = {
     "a dangling reference": (
         '$ref: "#/components/schemas/FaceError"',
         '$ref: "#/nowhere"',
-        "nothing is found at /nowhere",
+        "the reference /nowhere cannot be resolved",
     ),
     "a wrong type": (
         "type: object",
@@ -24,7 +24,7 @@ BROKEN = {
     ),
     "a status that is a number": ('"200":', "200:", "the key 200 is read as int; put it in quotes"),
     "a date": ("value: 3d035d35-2e01-4ed4-8935-577afde9caaa", "value: 2024-11-15", "read as date; put it in quotes"),
-    "another OpenAPI": ("openapi: 3.1.0", "openapi: 2.0.0", "openapi: must say 3.0.x or 3.1.x"),
+    "another OpenAPI": ("openapi: 3.1.0", "openapi: 2.0.0", "openapi: the key 'openapi' must be 3.0.x or 3.1.x"),
 }
 
 

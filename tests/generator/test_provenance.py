@@ -43,7 +43,7 @@ def test_the_hash_is_that_of_the_shipped_document(zoo_folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new", "is_another"),
-    [("# Every server", "# Each server", False), ("Get Session Image", "Get it", True)],
+    [("# A server variable", "# Each server variable", False), ("Get Session Image", "Get it", True)],
     ids=["a comment", "a summary"],
 )
 def test_what_makes_another_document(tmp_path: Path, old: str, new: str, is_another: bool) -> None:

@@ -2,10 +2,12 @@
 
 import datetime
 import email.policy
+import inspect
 import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -79,23 +81,21 @@ def server() -> Iterator[Zoo]:
     thread.join()
 
 
-@pytest.fixture(params=["sync", "asyncio"])
+@pytest.fixture(params=["sync", "async"])
 def call(request: pytest.FixtureRequest, server: Zoo) -> Callable[..., Any]:
-    """Calls an operation in its sync or its async form, against a zoo that answers with the given status."""
+    """Calls a method of the sync or the async client, against a zoo that answers with the given status."""
 
-    def call(operation: Any, *arguments: Any, status: int, detailed: bool = False, **more: Any) -> Any:
-        from zoo_client import Client
-
-        form = getattr(operation, f"{request.param}_detailed" if detailed else request.param)
+    def call(method: str, *arguments: Any, status: int, **more: Any) -> Any:
+        from zoo_client import AsyncClient, Client
 
         async def asynchronous() -> Any:
-            async with Client(f"{server[0]}/status/{status}") as client:
-                return await form(*arguments, client=client, **more)
+            async with AsyncClient(f"{server[0]}/status/{status}") as client:
+                return await getattr(client, method)(*arguments, **more)
 
-        if request.param == "asyncio":
+        if request.param == "async":
             return anyio.run(asynchronous)
         with Client(f"{server[0]}/status/{status}") as client:
-            return form(*arguments, client=client, **more)
+            return getattr(client, method)(*arguments, **more)
 
     return call
 
@@ -121,10 +121,9 @@ def test_the_servers_fixed_host_is_the_default(server: Zoo) -> None:
 
 def test_a_list_of_models(call: Callable[..., Any], server: Zoo) -> None:
     """Query and header parameters are sent, and a list of models with enum, date-time and union is parsed."""
-    from zoo_client.api.animals import list_animals
     from zoo_client.models import Kind, Plants
 
-    (animal,) = call(list_animals, status=200, kind=Kind.BIRD, born_after=BORN, tags=["a", "b&c"], x_trace="t1")
+    (animal,) = call("list_animals", status=200, kind=Kind.BIRD, born_after=BORN, tags=["a", "b&c"], x_trace="t1")
     assert (animal.kind, animal.born_at, animal.diet) == (Kind.BIRD, BORN, Plants(leaves=["oak", "ash"]))
     request = server[1][-1]
     assert request.headers["x-trace"] == "t1"
@@ -139,119 +138,108 @@ def test_a_list_of_models(call: Callable[..., Any], server: Zoo) -> None:
 
 def test_a_json_body(call: Callable[..., Any], server: Zoo) -> None:
     """A model is sent as JSON and comes back equal."""
-    from zoo_client.api.animals import add_animal
     from zoo_client.models import Animal
 
     animal = Animal.from_dict(ANIMAL)
-    assert call(add_animal, body=animal, status=201) == animal
+    assert call("add_animal", body=animal, status=201) == animal
     assert server[1][-1].headers["content-type"] == "application/json"
     assert json.loads(server[1][-1]._body) == {**ANIMAL, "bornAt": "2024-02-29T12:30:15.250000+05:45"}
 
 
 def test_a_success_without_a_body(call: Callable[..., Any]) -> None:
     """A documented success without a body is None, beside one with a body and alone."""
-    from zoo_client.api.animals import add_animal, remove_animal
     from zoo_client.models import Animal
 
-    assert call(add_animal, body=Animal.from_dict(ANIMAL), status=202) is None
-    assert call(remove_animal, 7, BORN, status=204) is None
+    assert call("add_animal", body=Animal.from_dict(ANIMAL), status=202) is None
+    assert call("remove_animal", 7, BORN, status=204) is None
 
 
 def test_parameters_of_the_path(call: Callable[..., Any], server: Zoo) -> None:
     """A number and a date-time are segments of the path, the date-time as RFC 3339 writes it."""
-    from zoo_client.api.animals import remove_animal
-
-    call(remove_animal, 7, BORN, status=204)
+    call("remove_animal", 7, BORN, status=204)
     assert server[1][-1].scope["raw_path"].endswith(b"/animals/7/2024-02-29T12%3A30%3A15.250000%2B05%3A45")
 
 
 def test_default_alone_is_the_answer_to_success(call: Callable[..., Any]) -> None:
     """Where a document has no 2xx, its default is what a success returns; other statuses are raised all the same."""
     from zoo_client import NotFoundError
-    from zoo_client.api.animals import get_animal
     from zoo_client.models import Animal
 
-    assert call(get_animal, 7, BORN, status=200) == Animal.from_dict(ANIMAL)
+    assert call("get_animal", 7, BORN, status=200) == Animal.from_dict(ANIMAL)
     with pytest.raises(NotFoundError):
-        call(get_animal, 7, BORN, status=404)
+        call("get_animal", 7, BORN, status=404)
 
 
 def test_errors_of_a_pattern(call: Callable[..., Any]) -> None:
     """Errors that are documented by a pattern, by one status and as text are parsed; others are raised without one."""
     from zoo_client import ApiError, ServerError
-    from zoo_client.api.animals import add_animal, list_animals
     from zoo_client.models import Animal, Problem
 
     animal = Animal.from_dict(ANIMAL)
     with pytest.raises(ApiError) as caught:
-        call(add_animal, body=animal, status=418)
+        call("add_animal", body=animal, status=418)
     assert (caught.value.status_code, caught.value.error) == (418, Problem("no such thing"))
     with pytest.raises(ServerError) as closed:
-        call(add_animal, body=animal, status=503)
+        call("add_animal", body=animal, status=503)
     assert closed.value.error == "closed today"
     with pytest.raises(ApiError) as undocumented:
-        call(list_animals, status=422)
+        call("list_animals", status=422)
     assert undocumented.value.error is None
-    assert call(list_animals, status=404, detailed=True).parsed == Problem("no such thing")
-    assert call(list_animals, status=422, detailed=True).parsed is None
+    assert call("list_animals_detailed", status=404).parsed == Problem("no such thing")
+    assert call("list_animals_detailed", status=422).parsed is None
 
 
 def test_a_success_that_is_not_documented(call: Callable[..., Any]) -> None:
     """A success of another status than the documented ones is raised."""
     from zoo_client import ApiError
-    from zoo_client.api.animals import list_animals
 
     with pytest.raises(ApiError, match="206 Partial Content: the document does not promise this status"):
-        call(list_animals, status=206)
+        call("list_animals", status=206)
 
 
 def test_a_success_of_the_wrong_shape(call: Callable[..., Any]) -> None:
     """A body that is not what the document promises is an ApiError with the status, and None in the detailed form."""
     from zoo_client import ApiError
-    from zoo_client.api.photos import put_photo
     from zoo_client.models import PutPhotoBody
     from zoo_client.types import File
 
     body = PutPhotoBody(photo=File(BytesIO(b"x"), "x.jpg"), taken_at=BORN)
     with pytest.raises(ApiError, match="202 Accepted"):
-        call(put_photo, "x", body=body, status=202)
-    assert call(put_photo, "x", body=body, status=202, detailed=True).parsed is None
+        call("put_photo", "x", body=body, status=202)
+    assert call("put_photo_detailed", "x", body=body, status=202).parsed is None
 
 
 def test_a_multipart_body(call: Callable[..., Any], server: Zoo) -> None:
     """A file, a date-time, an enum and a text arrive as parts, also when the file holds what could be a boundary."""
-    from zoo_client.api.photos import put_photo
     from zoo_client.models import Kind, PutPhotoBody
     from zoo_client.types import File
 
     content = b"\r\n--+++--\r\n" + PHOTO
     body = PutPhotoBody(File(BytesIO(content), "a.jpg", "image/jpeg"), taken_at=BORN, kind=Kind.FISH, caption="Grüße")
-    photo = call(put_photo, "a/b", body=body, status=200)
+    photo = call("put_photo", "a/b", body=body, status=200)
     assert (photo.size, photo.caption) == (len(content), "Grüße")
     assert server[1][-1].scope["raw_path"].endswith(b"/photos/a%2Fb")
 
 
 def test_a_binary_answer(call: Callable[..., Any], server: Zoo) -> None:
     """A binary operation returns bytes for every status of the documented range, and asks for the file first."""
-    from zoo_client.api.photos import get_photo
     from zoo_client.models import Problem
 
-    assert call(get_photo, "x", status=200) == PHOTO
-    assert call(get_photo, "x", status=206) == PHOTO
+    assert call("get_photo", "x", status=200) == PHOTO
+    assert call("get_photo", "x", status=206) == PHOTO
     assert server[1][-1].headers["accept"] == "application/octet-stream, application/problem+json, text/plain"
-    assert call(get_photo, "x", status=404, detailed=True).parsed == Problem("no such thing")
+    assert call("get_photo_detailed", "x", status=404).parsed == Problem("no such thing")
 
 
 def test_a_binary_answer_as_a_stream(server: Zoo, tmp_path: Path) -> None:
     """A binary operation streams, sync and async."""
-    from zoo_client import Client
-    from zoo_client.api.photos import get_photo
+    from zoo_client import AsyncClient, Client
 
-    with Client(f"{server[0]}/status/200") as client, get_photo.stream("x", client=client) as body:
+    with Client(f"{server[0]}/status/200") as client, client.get_photo_stream("x") as body:
         assert body.save(tmp_path / "a") == len(PHOTO)
 
     async def asynchronous() -> None:
-        async with Client(f"{server[0]}/status/200") as client, get_photo.asyncio_stream("x", client=client) as body:
+        async with AsyncClient(f"{server[0]}/status/200") as client, client.get_photo_stream("x") as body:
             assert await body.save(tmp_path / "b") == len(PHOTO)
 
     anyio.run(asynchronous)
@@ -260,17 +248,100 @@ def test_a_binary_answer_as_a_stream(server: Zoo, tmp_path: Path) -> None:
 
 def test_a_text_answer(call: Callable[..., Any]) -> None:
     """An operation whose answer is text returns it."""
-    from zoo_client.api.default import get_ping
 
-    assert call(get_ping, status=200) == "pong"
+    assert call("get_ping", status=200) == "pong"
 
 
-def test_only_binary_operations_stream(zoo: None) -> None:
-    """There is no stream form where the answer is not binary: a call that buffers is not named so."""
-    from zoo_client.api.animals import list_animals
-    from zoo_client.api.photos import put_photo
+METHODS = {
+    ("animals", "list_animals"): "(self, *, kind, born_after, tags, x_trace)",
+    ("animals", "add_animal"): "(self, *, body)",
+    ("animals", "get_animal"): "(self, animal_id, since)",
+    ("animals", "remove_animal"): "(self, animal_id, since)",
+    ("photos", "get_photo"): "(self, name)",
+    ("photos", "put_photo"): "(self, name, *, body)",
+    ("default", "get_ping"): "(self)",
+}
 
-    assert not [name for module in (list_animals, put_photo) for name in vars(module) if "stream" in name]
+
+def _own(kind: type) -> dict[str, Any]:
+    return {name: value for name, value in vars(kind).items() if inspect.isfunction(value) and name != "__init__"}
+
+
+def _signature(function: Any) -> str:
+    signature = inspect.signature(function)
+    parameters = [each.replace(annotation=each.empty, default=each.empty) for each in signature.parameters.values()]
+    return str(signature.replace(parameters=parameters, return_annotation=signature.empty))
+
+
+def test_each_operation_is_a_method_of_both_clients() -> None:
+    """Both clients have two methods for each operation, in whatever tag it is; a binary one has a stream as well."""
+    from zoo_client import AsyncClient, Client
+
+    expected = {
+        name + suffix: signature
+        for (_, name), signature in METHODS.items()
+        for suffix in ("", "_detailed", *(["_stream"] if name == "get_photo" else []))
+    }
+    for kind in (Client, AsyncClient):
+        assert {name: _signature(method) for name, method in _own(kind).items()} == expected
+
+
+def test_only_what_answers_at_once_is_not_awaited() -> None:
+    """The methods of the async client are coroutines, but those that return a context manager."""
+    from zoo_client import AsyncClient, Client
+
+    assert [name for name, method in _own(AsyncClient).items() if not inspect.iscoroutinefunction(method)] == [
+        "get_photo_stream"
+    ]
+    assert not any(map(inspect.iscoroutinefunction, _own(Client).values()))
+
+
+@pytest.mark.parametrize(("tag", "operation"), METHODS, ids=lambda name: name)
+def test_a_method_has_the_docstring_and_types_of_its_function(tag: str, operation: str) -> None:
+    """Whoever looks up a method or the function that it calls reads the same about arguments, result and errors."""
+    from zoo_client import AsyncClient, Client
+
+    module = import_module(f"zoo_client.api.{tag}.{operation}")
+    forms = {
+        (Client, ""): "sync",
+        (Client, "_detailed"): "sync_detailed",
+        (Client, "_stream"): "stream",
+        (AsyncClient, ""): "asyncio",
+        (AsyncClient, "_detailed"): "asyncio_detailed",
+        (AsyncClient, "_stream"): "asyncio_stream",
+    }
+    for (kind, suffix), form in forms.items():
+        method, function = getattr(kind, operation + suffix, None), getattr(module, form, None)
+        assert (method is None) == (function is None)
+        if method and function:
+            assert inspect.getdoc(method) == inspect.getdoc(function)
+            expected = {name: hint for name, hint in function.__annotations__.items() if name != "client"}
+            assert method.__annotations__ == expected
+
+
+def test_the_docstring_of_a_method() -> None:
+    """A docstring has the text of the document, its parameters, the result, and what is raised."""
+    from zoo_client import Client
+
+    assert inspect.getdoc(Client.get_photo) == inspect.cleandoc("""
+        Get a photo
+
+        As it was taken, in the format of the camera.
+
+        Args:
+            name (str): What the photo is called.
+
+        Returns:
+            bytes
+
+        Raises:
+            ApiError: The response is not the documented success; there is a subclass for each status.
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+    """)
+    assert (inspect.getdoc(Client.get_ping) or "").startswith("GET /ping\n\nReturns:\n    str\n")
 
 
 OFFSETS = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(

@@ -1,12 +1,14 @@
 # Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from face_client_runtime import AsyncBinaryStream, BinaryStream, Operation, RawResponse, path_segment
 
-from ...client import Client
 from ...models.face_error_response import FaceErrorResponse
 from ...types import Response
+
+if TYPE_CHECKING:
+    from ...client import AsyncClient, Client
 
 
 def _get_kwargs(
@@ -14,7 +16,7 @@ def _get_kwargs(
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     headers["Accept"] = "application/octet-stream, application/json"
-    # A file is compressed already, and its length can be checked only as it is.
+    # A file is usually compressed already, and only an unencoded body can be checked against its Content-Length.
     headers["Accept-Encoding"] = "identity"
 
     _kwargs: dict[str, Any] = {
@@ -41,6 +43,7 @@ def _parse_error(response: RawResponse) -> FaceErrorResponse:
 
 
 _OPERATION = Operation(
+    name="get_session_image",
     successes=((200, 200),),
     is_binary=True,
     parse_success=_parse_success,
@@ -51,7 +54,7 @@ _OPERATION = Operation(
 def sync_detailed(
     session_image_id: str,
     *,
-    client: Client,
+    client: "Client",
 ) -> Response[bytes | FaceErrorResponse]:
     """Get Session Image
 
@@ -64,9 +67,9 @@ def sync_detailed(
         The status, the headers and the body, parsed as documented: Response[bytes | FaceErrorResponse]
 
     Raises:
-        IncompleteBody: The body ended before all of it had arrived.
+        IncompleteBody: The body ended early.
         DeadlineExceeded: The client's deadline passed before the response was complete.
-        httpx.TransportError: There was no response, for example httpx.ConnectError or httpx.ReadTimeout.
+        httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
         ValueError: A path parameter is empty, `.` or `..`.
     """
 
@@ -81,7 +84,7 @@ def sync_detailed(
 def sync(
     session_image_id: str,
     *,
-    client: Client,
+    client: "Client",
 ) -> bytes:
     """Get Session Image
 
@@ -94,10 +97,10 @@ def sync(
         bytes
 
     Raises:
-        ApiError: The server answered with something else; there is a subclass for each status.
-        IncompleteBody: The body ended before all of it had arrived.
+        ApiError: The response is not the documented success; there is a subclass for each status.
+        IncompleteBody: The body ended early.
         DeadlineExceeded: The client's deadline passed before the response was complete.
-        httpx.TransportError: There was no response, for example httpx.ConnectError or httpx.ReadTimeout.
+        httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
         ValueError: A path parameter is empty, `.` or `..`.
     """
 
@@ -112,13 +115,13 @@ def sync(
 def stream(
     session_image_id: str,
     *,
-    client: Client,
+    client: "Client",
 ) -> AbstractContextManager[BinaryStream]:
     """Get Session Image
 
     Get session image stored during the liveness session.
 
-    Use it as a context manager: the body is read inside it, and the connection is free again after it.
+    Use it as a context manager, which releases the connection at its end. An incomplete body is not retried.
 
     Args:
         session_image_id (str): The request ID of the image to be retrieved
@@ -127,9 +130,9 @@ def stream(
         BinaryStream, with `iter_bytes`, `read` and `save`
 
     Raises:
-        ApiError: The server answered with something else; there is a subclass for each status.
+        ApiError: The response is not the documented success; there is a subclass for each status.
         DeadlineExceeded: The client's deadline passed before the body began.
-        httpx.TransportError: There was no response, for example httpx.ConnectError or httpx.ReadTimeout.
+        httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
         ValueError: A path parameter is empty, `.` or `..`.
     """
 
@@ -144,7 +147,7 @@ def stream(
 async def asyncio_detailed(
     session_image_id: str,
     *,
-    client: Client,
+    client: "AsyncClient",
 ) -> Response[bytes | FaceErrorResponse]:
     """Get Session Image
 
@@ -157,9 +160,9 @@ async def asyncio_detailed(
         The status, the headers and the body, parsed as documented: Response[bytes | FaceErrorResponse]
 
     Raises:
-        IncompleteBody: The body ended before all of it had arrived.
+        IncompleteBody: The body ended early.
         DeadlineExceeded: The client's deadline passed before the response was complete.
-        httpx.TransportError: There was no response, for example httpx.ConnectError or httpx.ReadTimeout.
+        httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
         ValueError: A path parameter is empty, `.` or `..`.
     """
 
@@ -174,7 +177,7 @@ async def asyncio_detailed(
 async def asyncio(
     session_image_id: str,
     *,
-    client: Client,
+    client: "AsyncClient",
 ) -> bytes:
     """Get Session Image
 
@@ -187,10 +190,10 @@ async def asyncio(
         bytes
 
     Raises:
-        ApiError: The server answered with something else; there is a subclass for each status.
-        IncompleteBody: The body ended before all of it had arrived.
+        ApiError: The response is not the documented success; there is a subclass for each status.
+        IncompleteBody: The body ended early.
         DeadlineExceeded: The client's deadline passed before the response was complete.
-        httpx.TransportError: There was no response, for example httpx.ConnectError or httpx.ReadTimeout.
+        httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
         ValueError: A path parameter is empty, `.` or `..`.
     """
 
@@ -205,13 +208,13 @@ async def asyncio(
 def asyncio_stream(
     session_image_id: str,
     *,
-    client: Client,
+    client: "AsyncClient",
 ) -> AbstractAsyncContextManager[AsyncBinaryStream]:
     """Get Session Image
 
     Get session image stored during the liveness session.
 
-    Use it as a context manager: the body is read inside it, and the connection is free again after it.
+    Use it as a context manager, which releases the connection at its end. An incomplete body is not retried.
 
     Args:
         session_image_id (str): The request ID of the image to be retrieved
@@ -220,9 +223,9 @@ def asyncio_stream(
         AsyncBinaryStream, with `iter_bytes`, `read` and `save`
 
     Raises:
-        ApiError: The server answered with something else; there is a subclass for each status.
+        ApiError: The response is not the documented success; there is a subclass for each status.
         DeadlineExceeded: The client's deadline passed before the body began.
-        httpx.TransportError: There was no response, for example httpx.ConnectError or httpx.ReadTimeout.
+        httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
         ValueError: A path parameter is empty, `.` or `..`.
     """
 

@@ -1,0 +1,63 @@
+"""Responses, before and after parsing."""
+
+import json
+from typing import Any, Generic, TypeVar
+
+import httpx
+from attrs import define, field, frozen
+
+from ._error_body import decoded
+from ._request_ids import request_id
+
+T = TypeVar("T")
+
+
+def _repr(value: object) -> str:
+    """Returns the repr of a value, or the size of bytes, which may be a picture of a person."""
+    return f"<{len(value)} bytes>" if isinstance(value, bytes) else repr(value)
+
+
+@frozen
+class RawResponse:
+    """A response whose body has been read, but not parsed."""
+
+    status_code: int
+    headers: httpx.Headers
+    content: bytes = field(repr=_repr)
+    request: httpx.Request = field(repr=False)
+    matches_document: bool = True
+
+    @property
+    def text(self) -> str:
+        """The body as text, decoded with the charset of the headers."""
+        return httpx.Response(self.status_code, headers=self.headers, content=self.content).text
+
+    def json(self) -> Any:
+        """The body parsed as JSON. In an error body, invalid bytes are replaced by U+FFFD."""
+        return json.loads(self.content if self.matches_document else decoded(self.content))
+
+    def binary(self) -> bytes:
+        """The body as bytes."""
+        return self.content
+
+
+@define
+class Response(Generic[T]):
+    """The response to a call, whatever its status.
+
+    Attributes:
+        status_code: The HTTP status.
+        content: The body; only the first MiB of an error body.
+        headers: The headers.
+        parsed: The parsed body, or None if it is not what the document promises for the status.
+    """
+
+    status_code: int
+    content: bytes = field(repr=_repr)
+    headers: httpx.Headers
+    parsed: T | None = field(repr=_repr)
+
+    @property
+    def request_id(self) -> str | None:
+        """The service's id for the request, which its support asks for, or None."""
+        return request_id(self.headers)
