@@ -1,10 +1,11 @@
-"""Signs in to Azure AI Face: `httpx.Auth` helpers for the client, and `connect`, which puts both together."""
+"""Sign-in for Azure AI Face: `connect`, `connect_async`, and the `httpx.Auth` classes that they use."""
 
 from typing import TYPE_CHECKING, Any
 
 from face_client_auth._errors import SignInError
 from face_client_auth.bearer import BearerTokenAuth
-from face_client_auth.connection import connect
+from face_client_auth.connection import connect, connect_async
+from face_client_auth.credentials import AsyncCredential, Credential
 from face_client_auth.subscription_key import SubscriptionKeyAuth
 from face_client_auth.token_credential import TokenCredentialAuth
 
@@ -12,23 +13,23 @@ if TYPE_CHECKING:
     from face_client_auth.authorization_code import AuthorizationCodeAuth, TokenStore
 
 __all__ = [
+    "AsyncCredential",
     "AuthorizationCodeAuth",
     "BearerTokenAuth",
+    "Credential",
     "SignInError",
     "SubscriptionKeyAuth",
     "TokenCredentialAuth",
     "TokenStore",
     "connect",
+    "connect_async",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    # Authlib is an extra, and takes longer to import than all the rest.
-    if name not in ("AuthorizationCodeAuth", "TokenStore"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
+    # It imports http.server and webbrowser, which only this flow needs.
+    if name in ("AuthorizationCodeAuth", "TokenStore"):
         from face_client_auth import authorization_code
-    except ModuleNotFoundError as error:
-        message = f'{name} needs {error.name}: pip install "face-client[oauth]"'
-        raise ModuleNotFoundError(message, name=error.name) from None
-    return getattr(authorization_code, name)
+
+        return getattr(authorization_code, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""Drives a flow that may have to wait for something else than its own requests."""
+"""The base of all auth classes: an `httpx.Auth` whose flow may also call functions that block."""
 
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import suppress
@@ -11,23 +11,23 @@ from anyio import to_thread
 from face_client.document import SECRET_HEADERS
 from face_client_runtime import SafeHeaders
 
-Work = Callable[[], Any]
-Steps = Generator[httpx.Request | Work, Any, None]
+Function = Callable[[], Any]
+Steps = Generator[httpx.Request | Function, Any, None]
 
 
-class SteppedAuth(httpx.Auth):
-    """An auth whose flow yields requests, as any other's, and functions to call before it goes on.
+class BaseAuth(httpx.Auth):
+    """An auth whose flow yields requests, as in httpx, and functions, whose results are sent back into the flow.
 
-    What a function returns is sent back into the flow. A function may block: an async client calls it in a thread, and
-    awaits one that is async. For a sync client, an async function is an error.
+    An async client awaits an async function, and runs any other in a worker thread, since it may block. A sync client
+    refuses an async function.
     """
 
     def steps(self, request: httpx.Request) -> Steps:
         raise NotImplementedError
 
-    async def wait_for(self, work: Work) -> Any:
-        """Carries out work for an async client."""
-        return await (work() if iscoroutinefunction(work) else to_thread.run_sync(work))
+    async def call(self, function: Function) -> Any:
+        """Calls a function of the flow for an async client."""
+        return await (function() if iscoroutinefunction(function) else to_thread.run_sync(function))
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         steps = self.steps(request)
@@ -35,9 +35,9 @@ class SteppedAuth(httpx.Auth):
         while (step := _next(steps, result)) is not None:
             if isinstance(step, httpx.Request):
                 result = yield step
-                _hide(result)
+                _redact_redirects(result)
             elif iscoroutinefunction(step):
-                raise TypeError(f"{self!r} signs in asynchronously, and this is a sync call: use the async one")
+                raise TypeError(f"{self!r} is async and cannot be used by a sync client")
             else:
                 result = step()
 
@@ -47,28 +47,28 @@ class SteppedAuth(httpx.Auth):
         while (step := _next(steps, result)) is not None:
             if isinstance(step, httpx.Request):
                 result = yield step
-                _hide(result)
+                _redact_redirects(result)
             else:
-                result = await self.wait_for(step)
+                result = await self.call(step)
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a key or a token is not pickled: make the client anew where it is needed")
+        raise TypeError("keys and tokens cannot be pickled: create the client where it is used")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
 
-def _hide(answer: httpx.Response) -> None:
-    """Where there is a redirect, httpx makes new requests, whose headers would be printed with the key."""
-    for response in (*answer.history, answer):
-        with suppress(RuntimeError):  # an answer that somebody made up has no request
-            if not isinstance(response.request.headers, SafeHeaders):
-                response.request.headers = SafeHeaders(response.request.headers, SECRET_HEADERS)
-        if response.next_request:
-            response.next_request.headers = SafeHeaders(response.next_request.headers, SECRET_HEADERS)
+def _redact_redirects(response: httpx.Response) -> None:
+    """Keeps the key out of the `repr` of the requests that httpx creates to follow redirects."""
+    for each in (*response.history, response):
+        with suppress(RuntimeError):  # a mocked response may have no request
+            if not isinstance(each.request.headers, SafeHeaders):
+                each.request.headers = SafeHeaders(each.request.headers, SECRET_HEADERS)
+        if each.next_request:
+            each.next_request.headers = SafeHeaders(each.next_request.headers, SECRET_HEADERS)
 
 
-def _next(steps: Steps, result: Any) -> httpx.Request | Work | None:
+def _next(steps: Steps, result: Any) -> httpx.Request | Function | None:
     try:
         return steps.send(result)
     except StopIteration:

@@ -1,17 +1,19 @@
-"""Holds a key or a token so that nothing shows it by accident, and sends it where it may go."""
+"""Keys and tokens that are not shown by accident, and are sent only where they stay confidential."""
 
 import re
+from collections.abc import Generator
 from hmac import compare_digest
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import httpx
 
 from face_client.document import SECRET_HEADERS
+from face_client_auth._flow import Function
 from face_client_runtime import SafeHeaders, is_confidential
 
 
 class Secret:
-    """A key or a token, which no `repr`, `vars`, pickle or traceback with locals shows."""
+    """A key or a token, hidden from `repr`, `vars`, pickle and tracebacks with locals."""
 
     __slots__ = ("_value",)
 
@@ -23,32 +25,31 @@ class Secret:
 
         Raises:
             TypeError: It is not a string.
-            ValueError: It is empty, or not of the visible characters of US-ASCII (RFC 9110, section 5.5), so that it
-                could end a header and begin another. The message does not repeat it.
+            ValueError: It is empty, or has a character other than visible ASCII (RFC 9110, section 5.5), such as a line
+                break, which would start another header. The message does not repeat it.
         """
         if not isinstance(self._value, str):
             raise TypeError(f"{name} must be a string, not {type(self._value).__name__}")
         if not self._value:
             raise ValueError(f"{name} is empty")
         if not re.fullmatch(r"[\x21-\x7e]+", self._value):
-            wrong = "a blank, a line break or a character outside ASCII"
-            raise ValueError(f"{name} holds {wrong}: was it copied with something around it?")
+            wrong = "whitespace, a control character or a non-ASCII character"
+            raise ValueError(f"{name} contains {wrong}: was it copied with surrounding text?")
         return self
 
-    def sign(self, request: httpx.Request, header: str, prefix: str = "") -> None:
-        """Puts the secret into a header of the request, which can then be printed without it.
+    def set_header(self, request: httpx.Request, header: str, prefix: str = "") -> None:
+        """Sets a header of the request to the secret, which the request's `repr` does not show.
 
         Raises:
-            ValueError: The request goes to another machine in plain text.
+            ValueError: The request would go to another machine in plain text.
         """
         if not is_confidential(request.url.scheme, request.url.host):
-            scheme, host = request.url.scheme, request.url.host
-            raise ValueError(f"not signed in over {scheme}: everyone between here and {host} could read {header}")
+            raise ValueError(f"{header} is not sent to {request.url.host} over {request.url.scheme}: use https")
         request.headers = SafeHeaders(request.headers, SECRET_HEADERS)
         request.headers[header] = f"{prefix}{self._value}"
 
-    def same(self, other: str) -> bool:
-        """Whether it is the other one, in a time that does not tell how much of it is."""
+    def equals(self, other: str) -> bool:
+        """Compares in constant time."""
         return compare_digest(str(self._value).encode(), other.encode(errors="surrogateescape"))
 
     def reveal(self) -> str:
@@ -58,29 +59,30 @@ class Secret:
         return "<secret>"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a key or a token is not pickled: make the client anew where it is needed")
+        raise TypeError("keys and tokens cannot be pickled: create the client where it is used")
 
 
-class Source:
-    """Where a secret comes from: itself, or a function that fetches it."""
+class SecretSource:
+    """What a secret is read from for each request: a string, an attribute of an object, or a function.
 
-    __slots__ = ("_function", "_name", "_secret")
+    Args:
+        given: The string, the object or the function. All but a function are checked at once.
+        name: What errors call the secret.
+        attribute: The attribute to read, if the object has it.
+    """
 
-    def __init__(self, given: object) -> None:
-        self._function = given if callable(given) else None
-        self._secret = Secret(given)
-        self._name = "secret"
+    __slots__ = ("_attribute", "_given", "_name")
 
-    def check(self, name: str) -> "Source":
-        """Returns itself; raises what `Secret.check` raises, unless there is a function to ask first."""
-        self._name = name
-        if not self._function:
-            self._secret.check(name)
-        return self
+    def __init__(self, given: object, name: str, attribute: str = "") -> None:
+        self._given, self._name, self._attribute = given, name, attribute
+        del given  # so that no traceback with locals shows it
+        if not callable(self._given):
+            self._read()
 
-    @property
-    def is_function(self) -> bool:
-        return self._function is not None
+    def fetch(self) -> Generator[Function, Any, Secret]:
+        """The steps to the secret in the flow of a `BaseAuth`: only a function may block."""
+        return (yield self._read) if callable(self._given) else self._read()
 
-    def fetch(self) -> Secret:
-        return Secret(self._function()).check(self._name) if self._function else self._secret
+    def _read(self) -> Secret:
+        given = Secret(self._given() if callable(self._given) else getattr(self._given, self._attribute, self._given))
+        return given.check(self._name)

@@ -1,10 +1,11 @@
-"""Keeps a token that somebody else gives out, and has it renewed in time, once for all who wait."""
+"""Caches an access token, and refreshes it before it expires; concurrent callers share one refresh."""
 
 import base64
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from inspect import iscoroutinefunction
@@ -15,124 +16,142 @@ import anyio
 import httpx
 from anyio.lowlevel import RunVar
 
-from face_client_auth._flow import SteppedAuth, Steps, Work
+from face_client_auth._flow import BaseAuth, Function, Steps
 from face_client_auth._secret import Secret
 
 _log = logging.getLogger("face_client_auth")
 
-_EARLY = 300.0  # seconds before the end of a token in which a new one is asked for, as azure-core does
-_PAUSE = 30.0  # seconds until the next try, where a new one could not be had and the old one is still good
+REFRESH_OFFSET = 300.0  # seconds before a token expires in which it is refreshed, as in azure-core
+RETRY_DELAY = 30.0  # seconds after a failed refresh until the next one, while the token is still valid
+DEFAULT_LIFETIME = 3600.0  # seconds, if a token response has no `expires_in`
 
 
 @dataclass(frozen=True)
 class Token:
-    """A token, and the times of the monotonic clock from which it should be renewed and must not be used."""
+    """An access token, with times of the monotonic clock."""
 
     secret: Secret
-    renew: float
-    end: float
+    refresh_at: float
+    expires_at: float
 
     @classmethod
     def of(cls, secret: Secret, expires_on: float, refresh_on: float | None = None) -> "Token":
-        """Makes a token from times of the wall clock, which may be set to another time later."""
+        """Converts times of the wall clock, which may be changed later."""
         now, here = time.time(), time.monotonic()
-        left = expires_on - now
-        renew = left - min(_EARLY, left / 2) if refresh_on is None else min(refresh_on - now, left)
-        return cls(secret.check("the token"), here + renew, here + left)
+        lifetime = expires_on - now
+        refresh_in = lifetime - min(REFRESH_OFFSET, lifetime / 2) if refresh_on is None else refresh_on - now
+        return cls(secret.check("the token"), here + min(refresh_in, lifetime), here + lifetime)
+
+    @property
+    def is_due(self) -> bool:
+        return not self.refresh_at > time.monotonic()  # true for NaN, which a token store may contain
+
+
+class TokenResponse:
+    """A token response (RFC 6749, section 5.1). It has no `repr` of its own, which would show the tokens."""
+
+    __slots__ = ("parameters",)
+
+    def __init__(self, parameters: object) -> None:
+        self.parameters: dict[str, Any] = dict(parameters) if isinstance(parameters, Mapping) else {}
+
+    def token(self) -> Token:
+        """Returns the access token.
+
+        Raises:
+            TypeError, ValueError: There is none.
+        """
+        expires_at = self.parameters.get("expires_at")
+        if expires_at is None:
+            expires_at = time.time() + DEFAULT_LIFETIME
+        return Token.of(Secret(self.parameters.get("access_token")), float(expires_at))
 
 
 Fetch = Callable[[str | None], Token] | Callable[[str | None], Awaitable[Token]]
 
 
-class TokenAuth(SteppedAuth):
-    """Sends a token, and has a new one fetched before it ends, and once more when it is rejected.
+class TokenAuth(BaseAuth):
+    """Sends a token, which is refreshed before it expires, and on a 401.
 
-    `fetch` takes the claims of a challenge (continuous access evaluation) or None, and may be async.
+    Args:
+        fetch: Returns a new token, given the claims of a challenge (continuous access evaluation) or None. It may be
+            async.
     """
 
     def __init__(self, fetch: Fetch) -> None:
+        self.is_async = iscoroutinefunction(fetch)
         self._fetch: Callable[[str | None], Any] = fetch
         self._token: Token | None = None
         self._lock = Lock()
-        # A lock for each event loop, so that tasks which wait for a thread do not use up the threads.
-        self._turns: RunVar[anyio.Lock] = RunVar("face_client_auth")
+        # One lock per event loop, so that waiting tasks do not occupy worker threads.
+        self._async_lock: RunVar[anyio.Lock] = RunVar("face_client_auth")
 
     def steps(self, request: httpx.Request) -> Steps:
         token = self._token
-        if token is None or _is_due(token):
-            token = yield self._renewal()
-        token.secret.sign(request, "Authorization", "Bearer ")
+        if token is None or token.is_due:
+            token = yield self._refresh_step()
+        token.secret.set_header(request, "Authorization", "Bearer ")
         response = yield request
         if response.status_code == 401:
-            token = yield self._renewal(token.secret, _claims(response.headers))
-            token.secret.sign(request, "Authorization", "Bearer ")
+            token = yield self._refresh_step(token.secret, _claims(response.headers))
+            token.secret.set_header(request, "Authorization", "Bearer ")
             yield request
 
-    async def wait_for(self, work: Work) -> Any:
+    async def call(self, function: Function) -> Any:
         try:
-            turn = self._turns.get()
+            lock = self._async_lock.get()
         except LookupError:
-            turn = anyio.Lock()
-            self._turns.set(turn)
-        async with turn:
-            return await super().wait_for(work)
+            lock = anyio.Lock()
+            self._async_lock.set(lock)
+        async with lock:
+            return await super().call(function)
 
-    def _renewal(self, rejected: Secret | None = None, claims: str | None = None) -> Work:
-        renew = self._renew_async if iscoroutinefunction(self._fetch) else self._renew
-        return partial(renew, rejected, claims)
+    def _refresh_step(self, rejected: Secret | None = None, claims: str | None = None) -> Function:
+        return partial(self._refresh_async if self.is_async else self._refresh, rejected, claims)
 
-    def _renew(self, rejected: Secret | None, claims: str | None) -> Token:
+    def _refresh(self, rejected: Secret | None, claims: str | None) -> Token | None:
         with self._lock:
-            token = self._brought(rejected)
-            if token is None:
-                try:
-                    token = self._fetch(claims)
-                except Exception as error:
-                    token = self._make_do(rejected, error)
-            self._token = token
-            return token
+            if self._needs_refresh(rejected):
+                with self._fallback(rejected):
+                    self._token = self._fetch(claims)
+            return self._token
 
-    async def _renew_async(self, rejected: Secret | None, claims: str | None) -> Token:
-        token = self._brought(rejected)
-        if token is None:
-            try:
-                token = await self._fetch(claims)
-            except Exception as error:
-                token = self._make_do(rejected, error)
-        self._token = token
-        return token
+    async def _refresh_async(self, rejected: Secret | None, claims: str | None) -> Token | None:
+        if self._needs_refresh(rejected):
+            with self._fallback(rejected):
+                self._token = await self._fetch(claims)
+        return self._token
 
-    def _brought(self, rejected: Secret | None) -> Token | None:
-        """The token that somebody else who waited has brought, if so."""
+    def _needs_refresh(self, rejected: Secret | None) -> bool:
+        """False if another caller has refreshed the token in the meantime."""
         token = self._token
-        if token is None or (token.secret is rejected if rejected else _is_due(token)):
-            return None
-        return token
+        return token is None or (token.secret is rejected if rejected else token.is_due)
 
-    def _make_do(self, rejected: Secret | None, error: Exception) -> Token:
-        """Keeps the old token for a while if it is still good, and drops it and raises the error otherwise."""
-        old, self._token = self._token, None
-        now = time.monotonic()
-        if old is None or rejected or old.end <= now:
-            raise error
-        _log.warning("no new token (%s), and the old one is used for %.0f s yet", type(error).__name__, old.end - now)
-        return replace(old, renew=now + _PAUSE)
-
-
-def _is_due(token: Token) -> bool:
-    return token.renew <= time.monotonic()
+    @contextmanager
+    def _fallback(self, rejected: Secret | None) -> Iterator[None]:
+        """If a refresh fails, keeps the current token as long as it is valid."""
+        try:
+            yield
+        except Exception as error:
+            token, self._token = self._token, None
+            now = time.monotonic()
+            if token is None or rejected or token.expires_at <= now:
+                raise
+            self._token = replace(token, refresh_at=now + RETRY_DELAY)
+            left = token.expires_at - now
+            _log.warning("token refresh failed (%s), current token valid for %.0f s", type(error).__name__, left)
 
 
 def _claims(headers: httpx.Headers) -> str | None:
-    """The claims that a challenge asks for, decoded, or None.
+    """Returns the decoded claims of a challenge, or None.
 
     Source: "Claims challenges and claims requests" of the Microsoft identity platform.
     """
     for challenge in headers.get_list("www-authenticate"):
-        found = re.search(r'\bclaims="([^"]+)"', challenge)
-        if found and "insufficient_claims" in challenge:
+        match = re.search(r'\bclaims="([^"]+)"', challenge)
+        if match and "insufficient_claims" in challenge:
             try:
-                return base64.urlsafe_b64decode(found[1] + "==").decode()
+                return base64.urlsafe_b64decode(match[1] + "==").decode()
             except ValueError:
-                _log.warning("the claims of a challenge cannot be read")
+                _log.warning("the claims of a challenge cannot be decoded")
     return None

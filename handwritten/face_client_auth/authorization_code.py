@@ -1,61 +1,61 @@
-"""Signs a person in with the browser: the OAuth 2 flow that the reference page spells out."""
+"""Signs a person in with the browser, by the OAuth 2 authorization code flow."""
 
 import sys
-import time
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from face_client.document import AAD_TOKEN_AUTHORIZATION_URL, AAD_TOKEN_SCOPES, AAD_TOKEN_TOKEN_URL
+from face_client.document import AAD_TOKEN_SCOPES
 from face_client_auth._errors import SignInError
-from face_client_auth._loopback import Redirection
-from face_client_auth._provider import Attempt, Grant, Provider
+from face_client_auth._loopback import LoopbackServer
 from face_client_auth._secret import Secret
-from face_client_auth._token import Token, TokenAuth
+from face_client_auth._token import Token, TokenAuth, TokenResponse
 
 
 class TokenStore(Protocol):
-    """Where tokens are kept, for this run of the program or longer. Who reads them can act as the person."""
+    """Keeps the last token response, in memory or longer. Whoever can read it can act as the person."""
 
     def load(self) -> Mapping[str, Any] | None:
         """Returns what was saved last, or None."""
 
     def save(self, tokens: Mapping[str, Any], /) -> None:
-        """Keeps the provider's answer: `access_token`, `expires_at`, `refresh_token` and so on; all of it is JSON."""
+        """Saves a token response: `access_token`, `expires_at`, `refresh_token` and others, as JSON values."""
 
 
 class AuthorizationCodeAuth(TokenAuth):
-    """Signs a person in with the browser, by the OAuth 2 authorization code flow with PKCE (RFC 6749, 7636, 8252).
+    """Signs a person in with the browser, by the authorization code flow with PKCE (RFC 6749, 7636, 8252).
 
-    On the first request the system's browser is opened, or the URL printed where there is none, and the person comes
-    back to a port of this machine. Later requests use the token, and then the refresh token where the provider gave
-    one. Needs the extra `oauth`.
+    The first request opens the system's browser, or prints the URL if there is none, and waits until the browser is
+    redirected back to a port of this machine. Later requests use the access token, and then the refresh token if the
+    authorization server issued one. Needs the extra `oauth`.
 
     Args:
-        client_id: The application's id at the provider. The application is a public client there, with the redirect URI
-            `http://127.0.0.1`, or `http://localhost` (see `redirect_host`).
-        authorization_url: Where the person signs in. The document has a placeholder only: give your provider's.
-        token_url: Where the code is turned into a token; likewise.
-        scopes: What to ask for. With `offline_access` among them, Microsoft Entra ID gives a refresh token.
-        client_secret: The application's secret, if it is no public client.
-        redirect_host: 127.0.0.1, or localhost where the provider insists on it.
-        port: The port to come back to, or 0 for a free one, as providers allow for this machine (RFC 8252, 7.3).
-        timeout: How long the person may take, in seconds. A request for a token may take 30 s.
-        open_browser: Shows a URL to the person, and returns False if it could not.
-        store: Where tokens are kept; without it, in memory.
+        client_id: The client id of the application. It is registered as a public client with the redirect URI
+            `http://127.0.0.1` or `http://localhost` (see `redirect_host`).
+        authorization_url: The authorization endpoint, such as
+            `https://login.microsoftonline.com/<tenant>/oauth2/v2.0/authorize`.
+        token_url: The token endpoint, such as `https://login.microsoftonline.com/<tenant>/oauth2/v2.0/token`.
+        scopes: The scopes to request. Microsoft Entra ID issues a refresh token if `offline_access` is among them.
+        client_secret: The client secret, for a confidential client.
+        redirect_host: The host of the redirect URI: 127.0.0.1 or localhost.
+        port: The port of the redirect URI, or 0 for a free one, which authorization servers allow (RFC 8252, 7.3).
+        timeout: Seconds that the person may take. A token request may take 30 s more.
+        open_browser: Opens a URL, and returns False if it cannot.
+        store: Keeps the tokens for longer than this object exists.
 
     Raises:
+        ModuleNotFoundError: Authlib is not installed.
         ValueError: A URL is neither https nor of this machine.
-        SignInError: When a request is made: consent was denied, the state was wrong, the port is in use, nobody came
-            back in time, or the provider gave no token.
+        SignInError: When a request is made: the person denied consent or did not finish in time, the state was wrong,
+            the port is in use, or the authorization server issued no token.
     """
 
     def __init__(
         self,
         client_id: str,
         *,
-        authorization_url: str = AAD_TOKEN_AUTHORIZATION_URL,
-        token_url: str = AAD_TOKEN_TOKEN_URL,
+        authorization_url: str,
+        token_url: str,
         scopes: str | Sequence[str] = AAD_TOKEN_SCOPES,
         client_secret: str | None = None,
         redirect_host: str = "127.0.0.1",
@@ -66,45 +66,47 @@ class AuthorizationCodeAuth(TokenAuth):
     ) -> None:
         secret = None if client_secret is None else Secret(client_secret)
         del client_secret  # so that no traceback with locals shows it
+        try:
+            from face_client_auth._oauth import OAuthClient
+        except ModuleNotFoundError as error:
+            message = f'AuthorizationCodeAuth needs {error.name}: pip install "face-client[oauth]"'
+            raise ModuleNotFoundError(message, name=error.name) from None
         scope = scopes if isinstance(scopes, str) else " ".join(scopes)
-        self._provider = Provider(client_id, secret, authorization_url, token_url, scope)
+        self._client = OAuthClient(client_id, secret, authorization_url, token_url, scope)
         self._redirect_host = redirect_host
         self._port = port
         self._timeout = timeout
         self._open_browser = open_browser
         self._store = store
-        self._grant: Grant | None = None
+        self._response: TokenResponse | None = None
         super().__init__(self._fetch_token)
 
     def _fetch_token(self, claims: str | None) -> Token:
-        if self._grant is None and self._store and (tokens := _kept(self._store)).said:
-            self._grant = tokens
-            if not claims and (token := _usable(tokens)):
+        if self._response is None and self._store and (stored := TokenResponse(self._store.load())).parameters:
+            self._response = stored
+            if not claims and (token := _valid_token(stored)):
                 return token
-        grant = self._provider.refresh(self._grant, claims) if self._grant else None
-        self._grant = grant = grant or self._ask_person(claims)
+        response = self._client.refresh(self._response, claims) if self._response else None
+        self._response = response = response or self._authorize(claims)
         if self._store:
-            self._store.save(grant.said)
-        return grant.token()
+            self._store.save(response.parameters)
+        return response.token()
 
-    def _ask_person(self, claims: str | None) -> Grant:
-        problem: SignInError
+    def _authorize(self, claims: str | None) -> TokenResponse:
         try:
-            redirection = Redirection(self._redirect_host, self._port)
+            server = LoopbackServer(self._redirect_host, self._port)
         except OSError as error:
-            problem = SignInError(f"cannot wait for the browser on port {self._port}: {error.strerror}")
-        else:
-            with redirection:
-                attempt = Attempt(self._provider, redirection.uri, claims)
-                self._show(attempt.url)
-                try:
-                    grant = attempt.finish(redirection.wait(self._timeout))
-                except SignInError as error:
-                    redirection.tell("Not signed in", f"{error}. You can close this window.")
-                    raise
-                redirection.tell("Signed in", "You can close this window and go back to the program.")
-                return grant
-        raise problem
+            raise SignInError(f"cannot listen on port {self._port}: {error.strerror}") from None
+        with server:
+            request = self._client.authorization_request(server.redirect_uri, claims)
+            self._show(request.url)
+            try:
+                response = request.exchange(server.wait(self._timeout))
+            except SignInError as error:
+                server.show("Not signed in", f"{error}. You can close this window.")
+                raise
+            server.show("Signed in", "You can close this window and return to the program.")
+            return response
 
     def _show(self, url: str) -> None:
         try:
@@ -115,15 +117,10 @@ class AuthorizationCodeAuth(TokenAuth):
             print(f"To sign in, open this page in a browser on this machine:\n{url}", file=sys.stderr)
 
 
-def _kept(store: TokenStore) -> Grant:
-    tokens: object = store.load()
-    return Grant(tokens if isinstance(tokens, Mapping) else {})
-
-
-def _usable(grant: Grant) -> Token | None:
-    """The token of a grant that was kept, if it is one and not too old."""
+def _valid_token(stored: TokenResponse) -> Token | None:
+    """Returns the stored access token, or None if there is none or it is about to expire."""
     try:
-        token = grant.token()
+        token = stored.token()
     except (TypeError, ValueError):
         return None
-    return token if token.renew > time.monotonic() else None
+    return None if token.is_due else token

@@ -1,43 +1,50 @@
-"""Signs requests in with the key of the resource."""
+"""Signs requests in with a subscription key of the resource."""
 
 from collections.abc import Callable
 
 import httpx
 
 from face_client.document import OCP_APIM_SUBSCRIPTION_KEY_HEADER
-from face_client_auth._flow import SteppedAuth, Steps
-from face_client_auth._secret import Secret, Source
+from face_client_auth._flow import BaseAuth, Steps
+from face_client_auth._secret import SecretSource
+from face_client_auth.credentials import KeyCredential
+
+Key = str | KeyCredential | Callable[[], str]
 
 
-class SubscriptionKeyAuth(SteppedAuth):
-    """Sends a key of the resource in the header `Ocp-Apim-Subscription-Key` (the reference page, "Security").
+class SubscriptionKeyAuth(BaseAuth):
+    """Sends a key of the resource in the header `Ocp-Apim-Subscription-Key`.
 
-    A resource has two keys, so that each can be replaced while the other one works. With both given here, a 401 for one
-    has the other tried, once; if that works, it is the first to be tried from then on.
+    A resource has two keys, so that one works while the other is regenerated. With a fallback, on a 401 the other key
+    is tried, once; if it works, it is used from then on.
 
-    It is made for `face_client.Client`. A bare `httpx.Client` that follows redirects would take the key along to
-    another server, which no auth can prevent.
+    Use it with `face_client.Client`. A bare `httpx.Client` that follows redirects would send the key to the server
+    that it is redirected to, which no auth class can prevent.
 
     Args:
-        key: The key, as the portal shows it under "Keys and Endpoint", or a function that fetches it, for example from
-            a vault. A function is called for each request; an async client calls it in a thread.
-        fallback: The other key, or a function; it is asked for when the first one is rejected.
+        key: The key, as the portal shows it under "Keys and Endpoint"; an object with a `key` attribute, such as
+            azure-core's `AzureKeyCredential`, which is read for each request; or a function that returns the key, for
+            example from a vault. A function is called for each request; an async client runs it in a worker thread.
+        fallback: The other key, likewise. A function is called only after a 401.
 
     Raises:
-        TypeError: A key is not a string. What a function returns is checked when a request is made.
+        TypeError: A key is not a string. The result of a function is checked when a request is made.
         ValueError: A key is empty or has a character that no key has; the message does not repeat it.
     """
 
-    def __init__(self, key: str | Callable[[], str], fallback: str | Callable[[], str] | None = None) -> None:
-        first, second = Source(key), None if fallback is None else Source(fallback)
-        del key, fallback  # so that no traceback with locals shows them
-        self._keys = [source.check(name) for source, name in ((first, "key"), (second, "fallback")) if source]
+    def __init__(self, key: Key, fallback: Key | None = None) -> None:
+        try:
+            self._keys = [SecretSource(key, "key", attribute="key")]
+            if fallback is not None:
+                self._keys.append(SecretSource(fallback, "fallback", attribute="key"))
+        finally:
+            del key, fallback  # so that no traceback with locals shows them
 
     def steps(self, request: httpx.Request) -> Steps:
         keys = self._keys
         for key in keys:
-            secret: Secret = (yield key.fetch) if key.is_function else key.fetch()
-            secret.sign(request, OCP_APIM_SUBSCRIPTION_KEY_HEADER)
+            secret = yield from key.fetch()
+            secret.set_header(request, OCP_APIM_SUBSCRIPTION_KEY_HEADER)
             response = yield request
             if response.status_code != 401:
                 if key is not keys[0]:

@@ -2,66 +2,63 @@
 
 from collections.abc import Sequence
 from inspect import isawaitable, iscoroutinefunction
-from typing import Any, Protocol
+from typing import Any
 
 from face_client.document import AAD_TOKEN_SCOPES
 from face_client_auth._secret import Secret
 from face_client_auth._token import Token, TokenAuth
-
-
-class Credential(Protocol):
-    """What azure-core calls a `TokenCredential`, or an `AsyncTokenCredential` when its function is async."""
-
-    def get_token(self, *scopes: str, **options: Any) -> Any: ...
+from face_client_auth.credentials import AsyncTokenProvider, TokenProvider
 
 
 class TokenCredentialAuth(TokenAuth):
-    """Sends a Microsoft Entra ID token, which the credential gives out (the scheme `AADToken` of the reference page).
+    """Sends an access token of Microsoft Entra ID, which the credential acquires.
 
-    The token is kept until it is time for another: at its `refresh_on`, or 5 minutes before its end. However many
-    threads or tasks wait for it, it is asked for once. One that the service rejects is asked for once more, with the
-    claims of the challenge (continuous access evaluation). How long a request for it may take, and how often it is
-    tried again, is the credential's own setting.
+    The token is cached and refreshed before it expires: at its `refresh_on`, or else 5 minutes early. Concurrent
+    callers share one refresh. On a 401 the token is refreshed once and the request sent again, with the claims of the
+    challenge if there are any (continuous access evaluation). Timeouts and retries of token requests are options of the
+    credential.
 
     Args:
-        credential: Anything with the `get_token` or `get_token_info` of azure-identity, sync or async. A sync one does
-            not block the event loop of an async client; an async one cannot serve a sync client.
-        scopes: What to ask for.
+        credential: An object with the `get_token` or `get_token_info` of azure-core, sync or async. An async client
+            calls a sync one in a worker thread; a sync client cannot use an async one.
+        scopes: The scopes to request.
 
     Raises:
-        TypeError: The credential has no such function; when a request is made: it is async and the client is not, or
-            what it returns is no token.
+        TypeError: The credential has neither method. When a request is made: the credential is async and the client is
+            not, or its result is not an access token.
     """
 
-    def __init__(self, credential: Credential, scopes: str | Sequence[str] = AAD_TOKEN_SCOPES) -> None:
-        # The newer of the two functions, which alone tells `refresh_on`.
+    def __init__(
+        self, credential: TokenProvider | AsyncTokenProvider, scopes: str | Sequence[str] = AAD_TOKEN_SCOPES
+    ) -> None:
+        # The newer of the two methods, the only one with `refresh_on`.
         get_token_info = getattr(credential, "get_token_info", None)
         get_token = get_token_info or getattr(credential, "get_token", None)
         if not callable(get_token):
             kind = type(credential).__name__
             del credential  # it may be a token, and no traceback with locals shows it
-            raise TypeError(f"credential must have get_token, as azure-identity's; {kind} has not")
-        wanted = (scopes,) if isinstance(scopes, str) else tuple(scopes)
+            raise TypeError(f"credential must have a get_token or get_token_info method, {kind} has neither")
+        requested = (scopes,) if isinstance(scopes, str) else tuple(scopes)
 
-        def ask(claims: str | None) -> Any:
+        def request_token(claims: str | None) -> Any:
             options = {"enable_cae": True, **({"claims": claims} if claims else {})}
-            return get_token(*wanted, options=options) if get_token_info else get_token(*wanted, **options)
+            return get_token(*requested, options=options) if get_token_info else get_token(*requested, **options)
 
         def fetch(claims: str | None) -> Token:
-            return _token(ask(claims))
+            return _token(request_token(claims))
 
         async def fetch_async(claims: str | None) -> Token:
-            return _token(await ask(claims))
+            return _token(await request_token(claims))
 
         super().__init__(fetch_async if iscoroutinefunction(get_token) else fetch)
 
 
-def _token(given: Any) -> Token:
-    if isawaitable(given):
-        raise TypeError("the credential's function returned an awaitable without being async itself")
-    secret, expires_on = Secret(getattr(given, "token", None)), getattr(given, "expires_on", None)
-    refresh_on = getattr(given, "refresh_on", None)
-    del given  # so that no traceback with locals shows it
+def _token(access_token: Any) -> Token:
+    if isawaitable(access_token):
+        raise TypeError("the credential returned an awaitable, but its method is not an async function")
+    secret, expires_on = Secret(getattr(access_token, "token", None)), getattr(access_token, "expires_on", None)
+    refresh_on = getattr(access_token, "refresh_on", None)
+    del access_token  # so that no traceback with locals shows it
     if not isinstance(expires_on, int | float):
-        raise TypeError("the credential's token must have expires_on, in seconds of Unix time")
+        raise TypeError("the access token must have expires_on, in seconds of Unix time")
     return Token.of(secret, expires_on, refresh_on)

@@ -1,4 +1,4 @@
-"""The operation in its two basic forms, the ways to sign in, and clients of the emulator that get closed."""
+"""The operation as a sync and an async call, the ways to sign in, and clients that sign in as told."""
 
 import json
 import random
@@ -17,8 +17,7 @@ import httpx
 import pytest
 from anyio.from_thread import BlockingPortal
 
-from face_client import Client
-from face_client.api.liveness_session_operations import get_session_image
+from face_client import AsyncClient, Client
 from face_client.types import Response
 from face_client_auth import AuthorizationCodeAuth, BearerTokenAuth, SubscriptionKeyAuth, TokenCredentialAuth
 from face_emulator import SAMPLE_IMAGE_ID, Emulator
@@ -31,26 +30,25 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip("no chromium with chromedriver is installed")
 
 
+@pytest.fixture(params=["sync", "async"])
+def form(request: pytest.FixtureRequest) -> str:
+    """The sync form, then the async one."""
+    name: str = request.param
+    return name
+
+
 @pytest.fixture
-def client_of(portal: BlockingPortal, face_emulator: Emulator) -> Iterator[Callable[[httpx.Auth], Client]]:
-    """Makes clients of the emulator that sign in as told, and closes them."""
-    clients: list[Client] = []
-
-    def make(auth: httpx.Auth) -> Client:
-        clients.append(Client(face_emulator.endpoint, auth=auth, max_retries=0))
-        return clients[-1]
-
-    yield make
-    for client in clients:
-        portal.call(client.aclose)
+def call(form: str, portal: BlockingPortal) -> Callable[[Any, str], bytes]:
+    """Gets an image, as `call(client, image_id)`."""
+    if form == "sync":
+        return lambda client, image_id: client.get_session_image(image_id)
+    return lambda client, image_id: portal.call(client.get_session_image, image_id)
 
 
-@pytest.fixture(params=["sync", "asyncio"])
-def call(request: pytest.FixtureRequest, portal: BlockingPortal) -> Callable[[Client, str], bytes]:
-    """The sync and the async form, as `call(client, image_id)`."""
-    if request.param == "sync":
-        return lambda client, image_id: get_session_image.sync(image_id, client=client)
-    return lambda client, image_id: portal.call(partial(get_session_image.asyncio, image_id, client=client))
+@pytest.fixture
+def client_of(make_client: Callable[..., Any], face_emulator: Emulator) -> Callable[..., Any]:
+    """Makes clients of the emulator that sign in as told, as `client_of(auth)`, of the kind that fits the `form`."""
+    return lambda auth, **options: make_client(face_emulator.endpoint, auth=auth, **options)
 
 
 @pytest.fixture(params=["20 threads", "50 tasks"])
@@ -65,7 +63,7 @@ def crowd(
         def run(_number: int) -> bytes | Exception:
             start.wait(10)
             try:
-                return get_session_image.sync(SAMPLE_IMAGE_ID, client=client)
+                return client.get_session_image(SAMPLE_IMAGE_ID)
             except Exception as error:
                 return error
 
@@ -77,12 +75,12 @@ def crowd(
 
         async def run() -> None:
             try:
-                results.append(await get_session_image.asyncio(SAMPLE_IMAGE_ID, client=client))
+                results.append(await client.get_session_image(SAMPLE_IMAGE_ID))
             except Exception as error:
                 results.append(error)
 
         async with (
-            Client(face_emulator.endpoint, auth=auth, max_retries=0) as client,
+            AsyncClient(face_emulator.endpoint, auth=auth, max_retries=0) as client,
             anyio.create_task_group() as group,
         ):
             for _ in range(50):
@@ -149,7 +147,15 @@ class Secrets:
 
 
 class Way:
-    """One way to sign in, by one of the two forms of call."""
+    """One way to sign in, by one of the two forms of call.
+
+    Args:
+        helper: One of `HELPERS`.
+        form: "sync" or "async".
+        portal: Where async calls run.
+        provider: The token endpoint that a helper may ask.
+        signed_in: Makes clients.
+    """
 
     # How each helper is made, for a provider that it may ask; and what it sends, by the name of the header.
     HELPERS: ClassVar[dict[str, Callable[[str], httpx.Auth]]] = {
@@ -171,12 +177,15 @@ class Way:
         ),
     }
 
-    def __init__(self, helper: str, form: str, portal: BlockingPortal, provider: str) -> None:
+    def __init__(
+        self, helper: str, form: str, portal: BlockingPortal, provider: str, signed_in: Callable[..., Any]
+    ) -> None:
         self.helper = helper
         self.is_async = form == "async"
         self.uses_key = helper.startswith("key")
         self._portal = portal
         self._provider = provider
+        self._signed_in = signed_in
 
     def auth(self) -> httpx.Auth:
         return self.HELPERS[self.helper](self._provider)
@@ -193,20 +202,38 @@ class Way:
         """Calls a function, or awaits it in the event loop's thread."""
         return self._portal.call(partial(function, *args, **named)) if self.is_async else function(*args, **named)
 
-    def get(self, client: Client, image_id: str) -> bytes:
-        operation = get_session_image.asyncio if self.is_async else get_session_image.sync
-        return self.run(operation, image_id, client=client)
+    def client(self, endpoint: str, auth: httpx.Auth | None = None, **options: Any) -> Any:
+        return self._signed_in(endpoint, auth or self.auth(), kind=AsyncClient if self.is_async else Client, **options)
 
-    def get_detailed(self, client: Client, image_id: str) -> Response[Any]:
-        operation = get_session_image.asyncio_detailed if self.is_async else get_session_image.sync_detailed
-        return self.run(operation, image_id, client=client)
+    def httpx_client_of(self, client: Any) -> Any:
+        return client.get_async_httpx_client() if self.is_async else client.get_httpx_client()
 
-    def use_stream(self, client: Client, image_id: str, use: Callable[[Any, Iterator[bytes]], Any]) -> Any:
+    def set_httpx_client(self, client: Any, **options: Any) -> Any:
+        """Gives a client an httpx client of the caller's own, and returns that."""
+        if self.is_async:
+            client.set_async_httpx_client(httpx.AsyncClient(**options))
+        else:
+            client.set_httpx_client(httpx.Client(**options))
+        return self.httpx_client_of(client)
+
+    def close(self, client: Any) -> None:
+        self.run(client.aclose if self.is_async else client.close)
+
+    def get(self, client: Any, image_id: str) -> bytes:
+        image: bytes = self.run(client.get_session_image, image_id)
+        return image
+
+    def get_detailed(self, client: Any, image_id: str) -> Response[Any]:
+        response: Response[Any] = self.run(client.get_session_image_detailed, image_id)
+        return response
+
+    def use_stream(self, client: Any, image_id: str, use: Callable[[Any, Iterator[bytes]], Any]) -> Any:
         """Returns what `use` makes of an open stream and its pieces."""
+        stream = client.get_session_image_stream(image_id)
         if not self.is_async:
-            with get_session_image.stream(image_id, client=client) as body:
+            with stream as body:
                 return use(body, body.iter_bytes())
-        with self._portal.wrap_async_context_manager(get_session_image.asyncio_stream(image_id, client=client)) as body:
+        with self._portal.wrap_async_context_manager(stream) as body:
             pieces = body.iter_bytes()
             return use(body, iter(lambda: self._portal.call(_next_of, pieces), None))
 
@@ -288,18 +315,18 @@ def code_auth() -> Callable[..., AuthorizationCodeAuth]:
     return make
 
 
-@pytest.fixture(
-    params=[
-        f"{helper}-{form}"
-        for helper in Way.HELPERS
-        for form in ("sync", "async")
-        if (helper, form) != ("async_credential", "sync")
-    ]
-)
-def way(request: pytest.FixtureRequest, portal: BlockingPortal, provider: Any) -> Way:
-    """Each helper, sync and async. What the helpers share is tested on one or two of them, which a test names."""
+# Each helper with one of the forms: what differs between these is in the base of all helpers.
+WAYS = [
+    *("key-sync", "key_with_fallback-async", "key_functions-async", "token-sync", "token_function-async"),
+    *("credential-sync", "async_credential-async", "code-async"),
+]
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest, portal: BlockingPortal, provider: Any, signed_in: Callable[..., Any]) -> Way:
+    """Each helper. What the helpers share is tested on one or two of them, which a test names."""
     helper, form = request.param.split("-")
-    return Way(helper, form, portal, f"{provider.endpoint}/token")
+    return Way(helper, form, portal, f"{provider.endpoint}/token", signed_in)
 
 
 @pytest.fixture
@@ -318,15 +345,11 @@ def tls_service(certificates: Any) -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def signed_in(portal: BlockingPortal, certificates: Any) -> Iterator[Callable[..., Client]]:
-    """Makes clients, as `signed_in(endpoint, auth, **options)`, and closes them."""
-    clients: list[Client] = []
+def signed_in(make_client: Callable[..., Any], certificates: Any) -> Callable[..., Any]:
+    """Makes clients that trust this machine's certificate, as `signed_in(endpoint, auth, **options)`."""
 
-    def make(endpoint: str, auth: httpx.Auth, **options: Any) -> Client:
+    def make(endpoint: str, auth: httpx.Auth, **options: Any) -> Any:
         options["httpx_args"] = {"verify": certificates.client, **options.get("httpx_args", {})}
-        clients.append(Client(endpoint, auth=auth, **{"max_retries": 0, **options}))
-        return clients[-1]
+        return make_client(endpoint, auth=auth, **options)
 
-    yield make
-    for client in clients:
-        portal.call(client.aclose)
+    return make

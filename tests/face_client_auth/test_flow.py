@@ -9,10 +9,10 @@ import anyio
 import httpx
 import pytest
 
-from face_client_auth._flow import SteppedAuth, Steps
+from face_client_auth._flow import BaseAuth, Steps
 
 
-class Recipe(SteppedAuth):
+class Recipe(BaseAuth):
     """Yields what it is told, and keeps what is sent back."""
 
     def __init__(self, *plan: Any) -> None:
@@ -40,7 +40,7 @@ def _drive(flow: Generator[httpx.Request, httpx.Response, None], response: httpx
         return sent
 
 
-async def _adrive(auth: SteppedAuth, response: httpx.Response) -> int:
+async def _adrive(auth: BaseAuth, response: httpx.Response) -> int:
     """Answers each request of an async flow, and returns how many there were."""
     flow = auth.async_auth_flow(_request())
     sent = 0
@@ -112,7 +112,7 @@ def test_an_async_function_is_an_error_for_a_sync_client(wrap: Callable[[Any], A
     async def work() -> None:
         called.append("work")
 
-    with pytest.raises(TypeError, match=r"^Recipe\(\) signs in asynchronously.*use the async one$"):
+    with pytest.raises(TypeError, match=r"^Recipe\(\) is async and cannot be used by a sync client$"):
         next(Recipe(wrap(work), "request").sync_auth_flow(_request()))
 
     assert called == []
@@ -160,4 +160,4 @@ def test_repr_shows_the_class_alone() -> None:
 def test_a_helper_without_steps_is_an_error() -> None:
     """The steps are what a helper must have."""
     with pytest.raises(NotImplementedError):
-        next(SteppedAuth().sync_auth_flow(_request()))
+        next(BaseAuth().sync_auth_flow(_request()))

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from face_client_auth import SignInError
-from face_client_auth._loopback import Redirection
+from face_client_auth._loopback import LoopbackServer
 
 
 class Visitor:
@@ -53,32 +53,32 @@ def _raw(url: str, request: bytes) -> bytes:
 
 
 @pytest.fixture
-def redirection() -> Iterator[Redirection]:
+def server() -> Iterator[LoopbackServer]:
     """A server on a free port."""
-    with Redirection("127.0.0.1", 0) as redirection:
-        yield redirection
+    with LoopbackServer("127.0.0.1", 0) as server:
+        yield server
 
 
-def test_what_the_provider_says_comes_back(redirection: Redirection) -> None:
+def test_what_the_provider_says_comes_back(server: LoopbackServer) -> None:
     """The query is handed over, decoded, and the visitor waits for the page, which says what happened."""
-    visitor = Visitor(redirection.uri, code="a b+c&d=\u00fc", state="s")
+    visitor = Visitor(server.redirect_uri, code="a b+c&d=\u00fc", state="s")
 
-    arrival = redirection.wait(5)
+    response = server.wait(5)
 
-    assert arrival.said == {"code": "a b+c&d=\u00fc", "state": "s"}
+    assert response.parameters == {"code": "a b+c&d=\u00fc", "state": "s"}
     assert visitor.is_waiting
-    redirection.tell("Signed in", "You can go.")
+    server.show("Signed in", "You can go.")
     assert visitor.page.status_code == 200
     assert "<h1>Signed in</h1><p>You can go.</p>" in visitor.page.text
 
 
-def test_the_page_is_harmless(redirection: Redirection) -> None:
+def test_the_page_is_harmless(server: LoopbackServer) -> None:
     """What the page says is escaped, runs nothing, is kept nowhere, and tells no other page where it came from."""
-    visitor = Visitor(redirection.uri, error="x")
-    redirection.wait(5)
+    visitor = Visitor(server.redirect_uri, error="x")
+    server.wait(5)
     hostile = """<script>alert("1")</script><img src=x onerror='x'>&copy;"""
 
-    redirection.tell(hostile, hostile)
+    server.show(hostile, hostile)
 
     page = visitor.page
     assert "<script" not in page.text
@@ -95,15 +95,15 @@ def test_the_page_is_harmless(redirection: Redirection) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_the_address_is_this_machine_alone(host: str) -> None:
     """The redirect URI names the host that the provider knows and a free port, and only 127.0.0.1 listens."""
-    with Redirection(host, 0) as first, Redirection(host, 0) as second:
+    with LoopbackServer(host, 0) as first, LoopbackServer(host, 0) as second:
         for each in (first, second):
-            parts = urlsplit(each.uri)
+            parts = urlsplit(each.redirect_uri)
             assert (parts.scheme, parts.hostname, parts.path, parts.query) == ("http", host, "/", "")
-        assert first.uri != second.uri
-        assert first._server.server_address[0] == "127.0.0.1"
-        visitor = Visitor(first.uri, code="c")
-        assert first.wait(5).said == {"code": "c"}
-        first.tell("Signed in", "")
+        assert first.redirect_uri != second.redirect_uri
+        assert first.server_address[0] == "127.0.0.1"
+        visitor = Visitor(first.redirect_uri, code="c")
+        assert first.wait(5).parameters == {"code": "c"}
+        first.show("Signed in", "")
         assert visitor.page.status_code == 200
 
 
@@ -112,10 +112,10 @@ def test_a_port_in_use_is_an_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(OSError, match="in use"):
-            Redirection("127.0.0.1", port)
+            LoopbackServer("127.0.0.1", port)
     for _ in range(2):
-        with Redirection("127.0.0.1", port) as redirection:
-            assert redirection.uri == f"http://127.0.0.1:{port}/"
+        with LoopbackServer("127.0.0.1", port) as server:
+            assert server.redirect_uri == f"http://127.0.0.1:{port}/"
 
 
 @pytest.mark.parametrize(
@@ -138,50 +138,52 @@ def test_a_port_in_use_is_an_error() -> None:
     ],
 )
 def test_another_request_is_refused(
-    redirection: Redirection, capfd: pytest.CaptureFixture[str], request_line: str, host: str | None, status: bytes
+    server: LoopbackServer, capfd: pytest.CaptureFixture[str], request_line: str, host: str | None, status: bytes
 ) -> None:
     """What is not the provider's redirect is refused, without repeating it, and the wait goes on in silence."""
-    port = str(urlsplit(redirection.uri).port)
+    port = str(urlsplit(server.redirect_uri).port)
     host = "127.0.0.1:{port}" if host is None else host
-    answer = _raw(redirection.uri, f"{request_line} HTTP/1.1\r\nHost: {host}\r\n\r\n".replace("{port}", port).encode())
+    answer = _raw(
+        server.redirect_uri, f"{request_line} HTTP/1.1\r\nHost: {host}\r\n\r\n".replace("{port}", port).encode()
+    )
 
     assert status in answer.split(b"\r\n")[0] or (status == b"400" and b"Error code: 400" in answer)
     assert b"code=c" not in answer
     with pytest.raises(SignInError):
-        redirection.wait(0.02)
-    visitor = Visitor(redirection.uri, code="right")
-    assert redirection.wait(5).said == {"code": "right"}
-    redirection.tell("Signed in", "")
+        server.wait(0.02)
+    visitor = Visitor(server.redirect_uri, code="right")
+    assert server.wait(5).parameters == {"code": "right"}
+    server.show("Signed in", "")
     assert visitor.page.status_code == 200
     assert capfd.readouterr() == ("", "")
 
 
-def test_idle_connections_do_not_block(redirection: Redirection) -> None:
+def test_idle_connections_do_not_block(server: LoopbackServer) -> None:
     """Connections that a browser opens and does not use, or uses by halves, keep nobody waiting."""
-    parts = urlsplit(redirection.uri)
+    parts = urlsplit(server.redirect_uri)
     idle = [socket.create_connection((str(parts.hostname), parts.port or 0)) for _ in range(4)]
     idle[0].sendall(b"GET /?code=")
 
-    visitor = Visitor(redirection.uri, code="c")
-    redirection.wait(5)
-    redirection.tell("Signed in", "")
+    visitor = Visitor(server.redirect_uri, code="c")
+    server.wait(5)
+    server.show("Signed in", "")
 
     assert visitor.page.status_code == 200
-    redirection.__exit__(None, None, None)
+    server.__exit__(None, None, None)
     assert _readers(), "nobody was waited for"
     for connection in idle:
         connection.close()
 
 
-def test_a_page_that_is_loaded_twice(redirection: Redirection) -> None:
+def test_a_page_that_is_loaded_twice(server: LoopbackServer) -> None:
     """Who loads the redirect twice is told the same twice; afterwards there is nothing to see."""
-    visitors = [Visitor(redirection.uri, code="c") for _ in range(2)]
-    redirection.wait(5)
-    redirection.wait(5)
-    redirection.tell("Signed in", "")
+    visitors = [Visitor(server.redirect_uri, code="c") for _ in range(2)]
+    server.wait(5)
+    server.wait(5)
+    server.show("Signed in", "")
 
     assert [visitor.page.status_code for visitor in visitors] == [200, 200]
-    assert Visitor(redirection.uri, code="c").page.status_code == 404
+    assert Visitor(server.redirect_uri, code="c").page.status_code == 404
 
 
 def _readers() -> list[threading.Thread]:
@@ -189,23 +191,23 @@ def _readers() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if "process_request_thread" in thread.name]
 
 
-def test_nobody_comes(redirection: Redirection) -> None:
+def test_nobody_comes(server: LoopbackServer) -> None:
     """After the time that was given the wait ends with an error that says so."""
     started = time.monotonic()
 
-    with pytest.raises(SignInError, match=r"^nobody came back from the browser in 0\.2 s$"):
-        redirection.wait(0.2)
+    with pytest.raises(SignInError, match=r"^the sign-in was not completed in the browser within 0\.2 s$"):
+        server.wait(0.2)
 
     assert 0.2 <= time.monotonic() - started < 10
 
 
 def test_leaving_without_a_visitor_is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """When nobody came there is no page to wait for, even if something was to be told."""
-    monkeypatch.setattr("face_client_auth._loopback._LAST_WORDS", 60)
+    monkeypatch.setattr("face_client_auth._loopback._PAGE_TIMEOUT", 60)
     started = time.monotonic()
 
-    with Redirection("127.0.0.1", 0) as redirection:
-        redirection.tell("Not signed in", "nobody came")
+    with LoopbackServer("127.0.0.1", 0) as server:
+        server.show("Not signed in", "nobody came")
 
     assert time.monotonic() - started < 30
 
@@ -213,11 +215,11 @@ def test_leaving_without_a_visitor_is_quick(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("told", [True, False])
 def test_the_visitor_gets_an_answer_before_the_server_leaves(told: bool) -> None:
     """Leaving waits until the page has arrived; who leaves without a word, by an error, lets the visitor go, too."""
-    with Redirection("127.0.0.1", 0) as redirection:
-        visitor = Visitor(redirection.uri, code="c")
-        redirection.wait(5)
+    with LoopbackServer("127.0.0.1", 0) as server:
+        visitor = Visitor(server.redirect_uri, code="c")
+        server.wait(5)
         if told:
-            redirection.tell("Signed in", "")
+            server.show("Signed in", "")
 
     visitor._thread.join(30)
     assert not visitor.is_waiting
@@ -225,8 +227,8 @@ def test_the_visitor_gets_an_answer_before_the_server_leaves(told: bool) -> None
 
 def test_nothing_listens_afterwards() -> None:
     """Once it is left, the port is closed."""
-    with Redirection("127.0.0.1", 0) as redirection:
-        parts = urlsplit(redirection.uri)
+    with LoopbackServer("127.0.0.1", 0) as server:
+        parts = urlsplit(server.redirect_uri)
 
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((str(parts.hostname), parts.port or 0))
@@ -234,40 +236,40 @@ def test_nothing_listens_afterwards() -> None:
 
 @pytest.mark.parametrize("when", ["before the page", "in the request"])
 def test_a_visitor_that_leaves_is_no_noise(
-    monkeypatch: pytest.MonkeyPatch, redirection: Redirection, capfd: pytest.CaptureFixture[str], when: str
+    monkeypatch: pytest.MonkeyPatch, server: LoopbackServer, capfd: pytest.CaptureFixture[str], when: str
 ) -> None:
     """A browser that closes its connection too early leaves nothing on stderr: a traceback would alarm for nothing."""
-    monkeypatch.setattr("face_client_auth._loopback._LAST_WORDS", 0.1)
-    parts = urlsplit(redirection.uri)
+    monkeypatch.setattr("face_client_auth._loopback._PAGE_TIMEOUT", 0.1)
+    parts = urlsplit(server.redirect_uri)
     connection = socket.create_connection((str(parts.hostname), parts.port or 0))
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     whole = f"GET /?code=one-time-code HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
     connection.sendall(whole if when == "before the page" else whole[:20])
     if when == "before the page":
-        redirection.wait(5)
+        server.wait(5)
     connection.close()
-    redirection.tell("Signed in", "x" * 100_000)
-    for thread in _readers():
-        thread.join(30)
+    server.show("Signed in", "x" * 100_000)
+    while _readers():
+        time.sleep(0.01)
 
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_code_is_not_shown(redirection: Redirection, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_code_is_not_shown(server: LoopbackServer, capfd: pytest.CaptureFixture[str]) -> None:
     """Neither repr nor stderr shows what came back, and a code of the visitor's is in no page."""
-    visitor = Visitor(redirection.uri, code="one-time-code")
-    arrival = redirection.wait(5)
-    redirection.tell("Signed in", "")
+    visitor = Visitor(server.redirect_uri, code="one-time-code")
+    response = server.wait(5)
+    server.show("Signed in", "")
 
     assert "one-time-code" not in visitor.page.text
-    assert "one-time-code" not in f"{arrival!r} {redirection!r} {vars(redirection)}"
+    assert "one-time-code" not in f"{response!r} {server!r} {vars(server)}"
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_refusal_comes_back_as_well(redirection: Redirection) -> None:
+def test_a_refusal_comes_back_as_well(server: LoopbackServer) -> None:
     """A refusal comes back as well as a code."""
-    visitor = Visitor(redirection.uri, error="access_denied", error_description="No.")
+    visitor = Visitor(server.redirect_uri, error="access_denied", error_description="No.")
 
-    assert redirection.wait(5).said == {"error": "access_denied", "error_description": "No."}
-    redirection.tell("Not signed in", "No.")
+    assert server.wait(5).parameters == {"error": "access_denied", "error_description": "No."}
+    server.show("Not signed in", "No.")
     assert "<h1>Not signed in</h1>" in visitor.page.text

@@ -5,7 +5,7 @@ import pickle
 import httpx
 import pytest
 
-from face_client_auth._secret import Secret, Source
+from face_client_auth._secret import Secret, SecretSource
 
 UNSENDABLE = [
     *("s3cret\n", "\ns3cret", "s3\r\ncret: x", "s3\rcret", " s3cret", "s3 cret", "s3cret\t", "s3cret\0"),
@@ -16,10 +16,15 @@ UNSENDABLE = [
 def test_what_a_header_cannot_hold_is_refused() -> None:
     """A secret with a blank, a line break or a strange character is refused, whence it comes, and nowhere repeated."""
     for value in UNSENDABLE:
-        source = Source(lambda value=value: value)
-        for check in (Secret(value).check, lambda name, source=source: source.check(name).fetch()):
-            with pytest.raises(ValueError, match="the word holds a blank, a line break or a character") as caught:
-                check("the word")
+        from_function = SecretSource(lambda value=value: value, "the word")
+        checks = (
+            lambda value=value: Secret(value).check("the word"),
+            lambda value=value: SecretSource(value, "the word"),
+            next(from_function.fetch()),
+        )
+        for check in checks:
+            with pytest.raises(ValueError, match="the word contains whitespace, a control character or") as caught:
+                check()
 
             assert "s3" not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
             assert not isinstance(caught.value, UnicodeError)
@@ -39,17 +44,17 @@ def test_an_empty_secret_is_refused() -> None:
 
 
 def test_a_secret_is_not_shown() -> None:
-    """It is in no repr, it is not pickled, and it goes to no other machine in plain text."""
+    """It is in no repr, it is cannot be pickled, and it goes to no other machine in plain text."""
     secret = Secret("s3cret")
 
     assert repr(secret) == "<secret>"
-    with pytest.raises(TypeError, match="not pickled"):
+    with pytest.raises(TypeError, match="cannot be pickled"):
         pickle.dumps(secret)
-    with pytest.raises(ValueError, match="not signed in over http") as caught:
-        secret.sign(httpx.Request("GET", "http://contoso.example"), "X-Key")
+    with pytest.raises(ValueError, match=r"is not sent to contoso\.example over http: use https") as caught:
+        secret.set_header(httpx.Request("GET", "http://contoso.example"), "X-Key")
     assert "s3cret" not in str(caught.value)
     request = httpx.Request("GET", "https://contoso.example")
-    secret.sign(request, "Authorization", "Bearer ")
+    secret.set_header(request, "Authorization", "Bearer ")
     assert request.headers["authorization"] == "Bearer s3cret"
     assert "s3cret" not in f"{request!r} {request.headers!r} {request.headers}"
 
@@ -58,6 +63,6 @@ def test_a_secret_is_compared_whole() -> None:
     """Nothing but the very same text is the same."""
     secret = Secret("State-1")
 
-    assert secret.same("State-1")
+    assert secret.equals("State-1")
     for other in ("", "State", "State-12", "sTATE-1", "State-\u00fc"):
-        assert not secret.same(other)
+        assert not secret.equals(other)

@@ -15,7 +15,6 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import partial
 from http.client import HTTPConnection
 from io import BytesIO
 from pathlib import Path
@@ -27,19 +26,25 @@ import pytest
 
 from face_client import (
     ApiError,
+    AsyncClient,
     AuthenticationError,
     Client,
     IncompleteBody,
     NotFoundError,
-    PermissionDeniedError,
     ServerError,
 )
-from face_client.api.liveness_session_operations import get_session_image
 from face_client.types import Response
-from face_client_auth import BearerTokenAuth, SignInError, SubscriptionKeyAuth, TokenCredentialAuth, connect
+from face_client_auth import (
+    BearerTokenAuth,
+    SignInError,
+    SubscriptionKeyAuth,
+    TokenCredentialAuth,
+    connect,
+    connect_async,
+)
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
-Call = Callable[[Client, str], bytes]
+Call = Callable[[Any, str], bytes]
 TESTS = str(Path(__file__).parent)
 # Every secret by its beginning; the last one is "application:" in base64, with the application's secret behind it.
 FOUND = re.compile("Sw0rdfish[0-9][a-z]*|YXBwbGljYXRpb246")
@@ -151,7 +156,24 @@ def _reflected(received: bytes) -> bytes:
 
 def _reflected_in_json(received: bytes) -> bytes:
     text = "".join(f"\\u{ord(each):04x}" for each in received.decode())
-    return _page("403 Forbidden", "application/json", f'{{"error":{{"code":"No","message":"{text}"}}}}'.encode())
+    # The code of an error is in the log, too.
+    return _page("503 No", "application/json", f'{{"error":{{"code":"{text}","message":"{text}"}}}}'.encode())
+
+
+def _reflected_in_half(received: bytes) -> bytes:
+    head, _, body = _reflected_in_json(received).partition(b"\r\n\r\n")
+    return head + b"\r\n\r\n" + body[:-9]
+
+
+def _reflected_in_utf_16(received: bytes) -> bytes:
+    body = json.dumps({"error": {"code": received.decode(), "message": ""}}).encode("utf-16")
+    return _page("503 No", "application/json", body)
+
+
+def _reflected_in_head(received: bytes, status: int = 500) -> bytes:
+    line = received.replace(b"\r\n", b" ").strip()
+    head = b"HTTP/1.1 %d %b\r\nX-Seen: %b\r\nContent-Length: 1\r\nConnection: close" % (status, line, line)
+    return head + b"\r\n\r\nx"
 
 
 def _page(status: str, media_type: str, body: bytes) -> bytes:
@@ -171,6 +193,7 @@ class Trouble:
         self._raw_server = raw_server
         self.image_id = SAMPLE_IMAGE_ID
         self.options: dict[str, Any] = {}
+        self.is_closed = False
 
     def none(self) -> tuple[str, type[Exception] | None]:
         return self.service.endpoint, None
@@ -187,7 +210,16 @@ class Trouble:
         return self._reflecting(_reflected), ServerError
 
     def reflecting_json(self) -> tuple[str, type[Exception] | None]:
-        return self._reflecting(_reflected_in_json), PermissionDeniedError
+        return self._reflecting(_reflected_in_json), ServerError
+
+    def reflecting_half(self) -> tuple[str, type[Exception] | None]:
+        return self._reflecting(_reflected_in_half), ServerError
+
+    def reflecting_utf_16(self) -> tuple[str, type[Exception] | None]:
+        return self._reflecting(_reflected_in_utf_16), ServerError
+
+    def reflecting_head(self) -> tuple[str, type[Exception] | None]:
+        return self._reflecting(_reflected_in_head), ServerError
 
     def page_for_an_image(self) -> tuple[str, type[Exception] | None]:
         return self._reflecting(lambda received: _page("200 OK", "text/html", received)), ApiError
@@ -198,15 +230,15 @@ class Trouble:
 
     def redirect_to_nowhere(self) -> tuple[str, type[Exception] | None]:
         self.service.faults.add(Fault(status=302, headers={"location": "https://[face]/"}))
-        return self.service.endpoint, httpx.RemoteProtocolError
+        return self.service.endpoint, ApiError
 
     def redirect_to_mail(self) -> tuple[str, type[Exception] | None]:
         self.service.faults.add(Fault(status=302, headers={"location": "mailto:x"}))
-        return self.service.endpoint, Exception
+        return self.service.endpoint, ApiError
 
     def redirect_to_a_bad_name(self) -> tuple[str, type[Exception] | None]:
         self.service.faults.add(Fault(status=302, headers={"location": "https://xn--/"}))
-        return self.service.endpoint, Exception
+        return self.service.endpoint, ApiError
 
     def truncated(self) -> tuple[str, type[Exception] | None]:
         self.service.faults.add(Fault(truncate=1000))
@@ -237,11 +269,7 @@ class Trouble:
         return str(self._raw_server(b"", self._tls).endpoint), httpx.ConnectError
 
     def closed(self) -> tuple[str, type[Exception] | None]:
-        trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        mine = httpx.Client(verify=trusting), httpx.AsyncClient(verify=trusting)
-        mine[0].close()
-        asyncio.run(mine[1].aclose())
-        self.options = {"mine": mine}
+        self.is_closed = True
         return self.service.endpoint, RuntimeError
 
     def _reflecting(self, answer: Callable[[bytes], bytes]) -> str:
@@ -254,16 +282,13 @@ def trouble(service: Emulator, raw_server: Callable[..., Any], certificates: Any
     return Trouble(service, raw_server, certificates.server, free_port)
 
 
-def _look_for_secrets(
-    way: Any, kind: str, trouble: Trouble, signed_in: Callable[..., Client], caplog: pytest.LogCaptureFixture
-) -> None:
+def _look_for_secrets(way: Any, kind: str, trouble: Trouble, caplog: pytest.LogCaptureFixture) -> None:
     """Calls in each form, and looks at every object that a caller has, at the error reports and the logs."""
     endpoint, error = getattr(trouble, kind)()
-    mine = trouble.options.pop("mine", None)
     auth = way.auth()
-    client = signed_in(endpoint, auth, **trouble.options)
-    if mine:
-        client.set_httpx_client(mine[0]).set_async_httpx_client(mine[1])
+    client = way.client(endpoint, auth, **trouble.options)
+    if trouble.is_closed:
+        way.close(way.set_httpx_client(client, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)))
     streams: list[str] = []
 
     def read(body: Any, pieces: Iterator[bytes]) -> bytes:
@@ -278,8 +303,9 @@ def _look_for_secrets(
 
     assert [isinstance(each, error or bytes | Response) for each in (outcomes[0], outcomes[2])] == [True, True]
     assert isinstance(outcomes[1], (error or Response, Response))
-    assert repr(client) == f"Client('{client.base_url}', auth={type(auth).__name__})"
-    assert not _leaks(text for each in (client, auth, *outcomes, client.get_httpx_client()) for text in _shown(each))
+    assert repr(client) == f"{type(client).__name__}('{client.base_url}', auth={type(auth).__name__})"
+    mine = (client, client.with_options(timeout=1), auth, way.httpx_client_of(client))
+    assert not _leaks(text for each in (*mine, *outcomes) for text in _shown(each))
     assert not _leaks(iter(streams))
     assert not _leaks(text for each in outcomes if isinstance(each, Exception) for text in _reported(each))
     assert not [each for each in outcomes if isinstance(each, httpx.RequestError) and _is_from_below(each)]
@@ -287,34 +313,30 @@ def _look_for_secrets(
     assert isinstance(outcomes[1], Exception) or any(record.name == "httpx" for record in caplog.records)
 
 
-def test_no_helper_shows_a_secret(
-    way: Any, trouble: Trouble, signed_in: Callable[..., Client], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_no_helper_shows_a_secret(way: Any, trouble: Trouble, caplog: pytest.LogCaptureFixture) -> None:
     """Each helper, once it is used, is shown, reported, logged and pickled without a secret; rejected or not.
 
     It refuses to be pickled with a TypeError, as does its client, and nothing secret was written before.
     """
-    _look_for_secrets(way, "none", trouble, signed_in, caplog)
+    _look_for_secrets(way, "none", trouble, caplog)
     auth = way.auth()
-    client = signed_in(trouble.service.endpoint, auth)
+    client = way.client(trouble.service.endpoint, auth)
     way.get(client, SAMPLE_IMAGE_ID)
     for each in (auth, client):
         written = BytesIO()
         with pytest.raises(TypeError, match="pickle"):
             pickle.Pickler(written).dump(each)
         assert not _leaks(iter([written.getvalue().decode("latin-1")]))
-    _look_for_secrets(way, "rejected", trouble, signed_in, caplog)
+    _look_for_secrets(way, "rejected", trouble, caplog)
 
 
 @pytest.mark.parametrize("way", TWO_WAYS, indirect=True)
 @pytest.mark.parametrize(
     "kind", [name for name in vars(Trouble) if not name.startswith("_") and name not in ("none", "rejected")]
 )
-def test_no_failure_shows_a_secret(
-    way: Any, kind: str, trouble: Trouble, signed_in: Callable[..., Client], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_no_failure_shows_a_secret(way: Any, kind: str, trouble: Trouble, caplog: pytest.LogCaptureFixture) -> None:
     """After any failure, no object that a caller has, no error report and no log shows a secret."""
-    _look_for_secrets(way, kind, trouble, signed_in, caplog)
+    _look_for_secrets(way, kind, trouble, caplog)
 
 
 def _wait_until_blocked(thread: threading.Thread) -> None:
@@ -341,14 +363,14 @@ class Interruption:
             _wait_until_blocked(threading.main_thread())
         self._expire()
 
-    def caught(self, client: Client) -> BaseException:
+    def caught(self, client: Any) -> BaseException:
         """The error of a call that is stopped while it waits."""
 
         async def get() -> None:
             async with asyncio.timeout(None) as limit:
                 loop = asyncio.get_running_loop()
                 self._expire = lambda: loop.call_soon_threadsafe(limit.reschedule, loop.time())
-                await get_session_image.asyncio(SAMPLE_IMAGE_ID, client=client)
+                await client.get_session_image(SAMPLE_IMAGE_ID)
 
         def stop(*_: object) -> None:
             raise KeyboardInterrupt
@@ -365,9 +387,7 @@ class Interruption:
 
 @pytest.mark.parametrize("way", TWO_WAYS, indirect=True)
 @pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\nbegun"])
-def test_a_call_that_is_interrupted_shows_no_secret(
-    way: Any, begun: bytes, raw_server: Callable[..., Any], signed_in: Callable[..., Client]
-) -> None:
+def test_a_call_that_is_interrupted_shows_no_secret(way: Any, begun: bytes, raw_server: Callable[..., Any]) -> None:
     """The error of a call that is told to stop, with all that it was doing, shows no secret."""
     interruption = Interruption(way)
 
@@ -376,24 +396,38 @@ def test_a_call_that_is_interrupted_shows_no_secret(
         interruption.strike()
         connection.recv(1)  # until the client hangs up
 
-    error = interruption.caught(signed_in(raw_server(answer).endpoint, way.auth()))
+    error = interruption.caught(way.client(raw_server(answer).endpoint))
 
     assert not _leaks(_reported(error))
 
 
 @pytest.mark.parametrize("way", ["key_with_fallback-sync"], indirect=True)
-def test_a_call_that_is_interrupted_while_it_sends_shows_no_secret(way: Any, signed_in: Callable[..., Client]) -> None:
+def test_a_call_that_is_interrupted_while_it_sends_shows_no_secret(way: Any) -> None:
     """Nor does the error of a call that is told to stop while the server takes nothing more."""
     interruption = Interruption(way)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         striking = threading.Thread(target=interruption.strike)
         endpoint = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        client = signed_in(endpoint, way.auth(), headers={"X-Much": "x" * 16_000_000})
+        client = way.client(endpoint, headers={"X-Much": "x" * 16_000_000})
         striking.start()
         error = interruption.caught(client)
         striking.join(30)
 
     assert not _leaks(_reported(error))
+
+
+@pytest.mark.parametrize("way", TWO_WAYS, indirect=True)
+def test_the_reason_phrase_shows_no_secret(way: Any, raw_server: Callable[..., Any]) -> None:
+    """A response whose reason phrase repeats the request, which only other connections than ours keep, shows none."""
+    server = raw_server(lambda connection, received: connection.sendall(_reflected_in_head(received, 200)))
+    client = way.client(server.endpoint)
+    way.set_httpx_client(client, trust_env=False)
+    shown: list[str] = []
+
+    way.use_stream(client, SAMPLE_IMAGE_ID, lambda body, _: shown.extend(_shown(body)))
+
+    assert "200" in "".join(shown)
+    assert not _leaks(iter(shown))
 
 
 @pytest.mark.parametrize("way", [f"key_with_fallback-{form}" for form in ("sync", "async")], indirect=True)
@@ -415,6 +449,15 @@ def test_the_history_of_a_bare_client_shows_no_secret(
     assert not _leaks(_logged(caplog.records))
 
 
+class _Key:
+    """A key object whose `repr` does not show the key, as that of AzureKeyCredential."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: object) -> None:
+        self.key = key
+
+
 def _bad_construction(name: str, secrets: Any, code_auth: Callable[..., Any]) -> Callable[[], object]:
     """A mistake of somebody who has a secret at hand. It is made in a frame of its own, which knows it."""
     return {
@@ -429,7 +472,16 @@ def _bad_construction(name: str, secrets: Any, code_auth: Callable[..., Any]) ->
         "scopes of a wrong type": lambda: code_auth("https://face.test/token", scopes=7),
         "provider by http": lambda: code_auth("http://face.test/token"),
         "key for an auth": lambda: Client("https://face.test", auth=secrets.KEY),
-        "key for the auth of connect": lambda: connect("https://face.test", secrets.KEY),
+        "key for an async client's auth": lambda: AsyncClient("https://face.test", auth=secrets.KEY),
+        "key object": lambda: SubscriptionKeyAuth(_Key(secrets.KEY.encode())),
+        "connect with a line break": lambda: connect("https://face.test", f"{secrets.KEY}\n"),
+        "connect with a list": lambda: connect("https://face.test", [secrets.KEY]),
+        "connect with bytes": lambda: connect(None, secrets.KEY.encode()),
+        "connect with a key object": lambda: connect("https://face.test", _Key(f"{secrets.KEY}\n")),
+        "connect without an endpoint": lambda: connect(None, secrets.KEY),
+        "connect with a bad endpoint": lambda: connect("http://face.test", secrets.KEY),
+        "connect_async with a line break": lambda: connect_async("https://face.test", f"{secrets.KEY}\n"),
+        "connect_async with a bad option": lambda: connect_async("https://face.test", secrets.KEY, max_retries=-1),
         "key in the environment": lambda: connect("https://face.test"),
     }[name]
 
@@ -439,7 +491,11 @@ def _bad_construction(name: str, secrets: Any, code_auth: Callable[..., Any]) ->
     [
         *("key with a line break", "key and something", "key as bytes", "keys as a list", "fallback with a line break"),
         *("token with a word", "token as bytes", "token for a credential", "scopes of a wrong type"),
-        *("provider by http", "key for an auth", "key for the auth of connect", "key in the environment"),
+        *("provider by http", "key for an auth", "key for an async client's auth"),
+        *("key object", "key in the environment"),
+        *("connect with a line break", "connect with a list", "connect with bytes", "connect with a key object"),
+        *("connect without an endpoint", "connect with a bad endpoint"),
+        *("connect_async with a line break", "connect_async with a bad option"),
     ],
 )
 def test_a_mistake_in_making_shows_no_secret(
@@ -447,6 +503,7 @@ def test_a_mistake_in_making_shows_no_secret(
 ) -> None:
     """The error of a helper or a client that cannot be made shows no secret, nor does a report with locals."""
     monkeypatch.setenv("FACE_APIKEY", f"{secrets.KEY}\n")
+    monkeypatch.delenv("FACE_ENDPOINT", raising=False)
 
     error = _caught(_bad_construction(name, secrets, code_auth))
 
@@ -455,11 +512,12 @@ def test_a_mistake_in_making_shows_no_secret(
 
 
 def _get(client: Client) -> bytes:
-    return get_session_image.sync(SAMPLE_IMAGE_ID, client=client)
+    return client.get_session_image(SAMPLE_IMAGE_ID)
 
 
-def _aget(portal: Any, client: Client) -> bytes:
-    return portal.call(partial(get_session_image.asyncio, SAMPLE_IMAGE_ID, client=client))
+def _aget(portal: Any, client: AsyncClient) -> bytes:
+    image: bytes = portal.call(client.get_session_image, SAMPLE_IMAGE_ID)
+    return image
 
 
 class _Giving:
@@ -513,13 +571,13 @@ def _bad_gift(name: str, secrets: Any) -> httpx.Auth:
     ],
 )
 def test_a_gift_that_is_wrong_shows_no_secret(
-    name: str, secrets: Any, portal: Any, service: Emulator, signed_in: Callable[..., Client]
+    name: str, secrets: Any, portal: Any, service: Emulator, signed_in: Callable[..., Any]
 ) -> None:
     """The error of a function or a credential that returns something else than it should shows no secret."""
     auth = _bad_gift(name, secrets)
-    client = signed_in(service.endpoint, auth)
     # Async, a function is called in a thread, whose frames are in the error too.
     is_async = name.startswith("async ") or "line break" in name
+    client = signed_in(service.endpoint, auth, kind=AsyncClient if is_async else Client)
 
     error = _caught(_aget, portal, client) if is_async else _caught(_get, client)
 
@@ -554,7 +612,7 @@ def test_a_store_that_is_wrong_shows_no_secret(
     service: Emulator,
     provider: Any,
     code_auth: Callable[..., Any],
-    signed_in: Callable[..., Client],
+    signed_in: Callable[..., Any],
 ) -> None:
     """The error of a store that returns something else than it should, or cannot keep it, shows no secret."""
     auth = code_auth(f"{provider.endpoint}/token", store=_BadStore(kind, secrets))
@@ -620,7 +678,7 @@ def test_a_provider_that_fails_shows_no_secret(
     raw_server: Callable[..., Any],
     certificates: Any,
     code_auth: Callable[..., Any],
-    signed_in: Callable[..., Client],
+    signed_in: Callable[..., Any],
     free_port: int,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -645,7 +703,7 @@ def test_a_provider_that_fails_shows_no_secret(
     assert service.requests == ()
 
 
-@pytest.mark.parametrize(("call", "reflecting"), [("sync", "refresh"), ("asyncio", "code")], indirect=["call"])
+@pytest.mark.parametrize(("form", "reflecting"), [("sync", "refresh"), ("async", "code")])
 def test_a_provider_that_repeats_what_it_was_sent_shows_no_secret(
     call: Call,
     reflecting: str,
@@ -654,7 +712,7 @@ def test_a_provider_that_repeats_what_it_was_sent_shows_no_secret(
     raw_server: Callable[..., Any],
     grant: bytes,
     code_auth: Callable[..., Any],
-    signed_in: Callable[..., Client],
+    signed_in: Callable[..., Any],
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
@@ -705,12 +763,11 @@ class _browser:  # noqa: N801 - it is used as a function
 
 
 @pytest.mark.parametrize(
-    ("call", "end"),
+    ("form", "end"),
     [
         *[("sync", end) for end in ("good", "rejected", "page", "half", "no one comes", "another state")],
-        *[("asyncio", end) for end in ("good", "page")],
+        *[("async", end) for end in ("good", "page")],
     ],
-    indirect=["call"],
 )
 def test_signing_a_person_in_shows_no_secret(
     call: Call,
@@ -720,7 +777,7 @@ def test_signing_a_person_in_shows_no_secret(
     raw_server: Callable[..., Any],
     grant: bytes,
     code_auth: Callable[..., Any],
-    signed_in: Callable[..., Client],
+    signed_in: Callable[..., Any],
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:

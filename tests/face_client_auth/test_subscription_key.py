@@ -1,17 +1,18 @@
 """Signing in with the key of the resource."""
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from face_client import AuthenticationError, Client
+from face_client import AuthenticationError
 from face_client_auth import SubscriptionKeyAuth
 from face_emulator import SAMPLE_IMAGE_ID, Emulator
 
-Call = Callable[[Client, str], bytes]
+Call = Callable[[Any, str], bytes]
 HEADER = "ocp-apim-subscription-key"
 
 
@@ -39,7 +40,7 @@ def test_the_flow_replaces_a_key_that_was_there() -> None:
 
 
 def test_the_service_accepts_the_key(
-    call: Call, client_of: Callable[[httpx.Auth], Client], face_emulator: Emulator
+    call: Call, client_of: Callable[[httpx.Auth], Any], face_emulator: Emulator
 ) -> None:
     """The key goes over the wire in its header, exactly as given, and is accepted."""
     image = call(client_of(SubscriptionKeyAuth("emulator-key")), SAMPLE_IMAGE_ID)
@@ -49,9 +50,9 @@ def test_the_service_accepts_the_key(
     assert [value for name, value in sent if name in (HEADER, "authorization")] == ["emulator-key"]
 
 
-@pytest.mark.parametrize("call", ["sync"], indirect=True)
+@pytest.mark.parametrize("form", ["sync"])
 def test_the_service_refuses_another_key(
-    call: Call, client_of: Callable[[httpx.Auth], Client], face_emulator: Emulator
+    call: Call, client_of: Callable[[httpx.Auth], Any], face_emulator: Emulator
 ) -> None:
     """A wrong key is sent once and not again."""
     with pytest.raises(AuthenticationError):
@@ -62,7 +63,7 @@ def test_the_service_refuses_another_key(
 
 def test_a_key_that_cannot_be_one_is_refused() -> None:
     """A key with a blank, a line break or a strange character is refused at once, by its name, and nowhere repeated."""
-    with pytest.raises(ValueError, match="key holds a blank, a line break or a character") as caught:
+    with pytest.raises(ValueError, match="key contains whitespace, a control character or") as caught:
         SubscriptionKeyAuth("s3\r\ncret: x")
 
     assert "s3" not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"

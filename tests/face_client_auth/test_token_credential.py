@@ -7,8 +7,6 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,13 +17,12 @@ import httpx
 import pytest
 import trustme
 
-from face_client import AuthenticationError, Client
-from face_client.api.liveness_session_operations import get_session_image
+from face_client import AsyncClient, AuthenticationError
 from face_client_auth import BearerTokenAuth, SubscriptionKeyAuth, TokenCredentialAuth, connect
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
-Call = Callable[[Client, str], bytes]
-ClientOf = Callable[[httpx.Auth], Client]
+Call = Callable[[Any, str], bytes]
+ClientOf = Callable[[httpx.Auth], Any]
 SCOPE = "https://cognitiveservices.azure.com/.default"
 CLAIMS = '{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}'
 CHALLENGE = f'Bearer error="insufficient_claims", claims="{base64.urlsafe_b64encode(CLAIMS.encode()).decode()}"'
@@ -183,20 +180,18 @@ def test_other_scopes_are_asked_for() -> None:
         assert [scopes for scopes, _ in credential.asked] == [asked, asked]
 
 
+@pytest.mark.parametrize("form", ["async"])
 @pytest.mark.parametrize("kind", [*SYNC, *ASYNC])
 def test_an_async_client_takes_any_credential(
-    portal: Any, client_of: ClientOf, service: Any, face_emulator: Emulator, kind: type[Issuer]
+    call: Call, client_of: ClientOf, service: Any, face_emulator: Emulator, kind: type[Issuer]
 ) -> None:
     """With an async client, credentials of each kind are asked once for twenty calls, and once more after a 401."""
     credential = service(kind())
     client = client_of(TokenCredentialAuth(credential))
 
-    async def download() -> bytes | None:
-        return await get_session_image.asyncio(SAMPLE_IMAGE_ID, client=client)
-
-    images = [portal.call(download) for _ in range(20)]
+    images = [call(client, SAMPLE_IMAGE_ID) for _ in range(20)]
     face_emulator.faults.add(Fault(status=401, headers={"WWW-Authenticate": CHALLENGE}, times=1))
-    images.append(portal.call(download))
+    images.append(call(client, SAMPLE_IMAGE_ID))
 
     assert images == [face_emulator.images[SAMPLE_IMAGE_ID]] * 21
     assert [options for _, options in credential.asked] == [
@@ -214,7 +209,7 @@ def test_a_sync_client_takes_a_sync_credential(
     credential = service(kind())
     client = client_of(TokenCredentialAuth(credential))
 
-    images = [get_session_image.sync(SAMPLE_IMAGE_ID, client=client) for _ in range(20)]
+    images = [client.get_session_image(SAMPLE_IMAGE_ID) for _ in range(20)]
 
     assert images == [face_emulator.images[SAMPLE_IMAGE_ID]] * 20
     assert len(credential.asked) == 1
@@ -228,15 +223,15 @@ def test_a_sync_client_refuses_an_async_credential(
     """An async credential with a sync call is a TypeError that says what to do; nothing is asked for or sent."""
     credential = kind()
 
-    with pytest.raises(TypeError, match=r"^TokenCredentialAuth\(\) signs in asynchronously"):
-        get_session_image.sync(SAMPLE_IMAGE_ID, client=client_of(TokenCredentialAuth(credential)))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^TokenCredentialAuth\(\) is async"):
+        client_of(TokenCredentialAuth(credential)).get_session_image(SAMPLE_IMAGE_ID)  # type: ignore[arg-type]
 
     assert credential.asked == []
     assert face_emulator.requests == ()
 
 
 @pytest.mark.parametrize("kind", SYNC)
-@pytest.mark.parametrize("call", ["asyncio"], indirect=True)
+@pytest.mark.parametrize("form", ["async"])
 def test_a_sync_credential_does_not_block_an_async_client(
     call: Call, see_the_loop_go_on: Callable[[], None], client_of: ClientOf, service: Any, kind: type[Issuer]
 ) -> None:
@@ -252,7 +247,9 @@ def test_a_sync_credential_does_not_block_an_async_client(
 def test_what_is_no_credential_is_refused() -> None:
     """Without either function it is a TypeError at once, which names the type and not the value."""
     for credential in (None, "token", object(), lambda: "token"):
-        with pytest.raises(TypeError, match=f"must have get_token, .*; {type(credential).__name__} has not"):
+        with pytest.raises(
+            TypeError, match=f"must have a get_token or get_token_info method, {type(credential).__name__} has neither"
+        ):
             TokenCredentialAuth(credential)  # type: ignore[arg-type]
 
 
@@ -275,28 +272,23 @@ def test_an_awaitable_from_a_sync_function_is_told() -> None:
         def get_token(self, *_scopes: str, **_options: Any) -> Any:
             return Later()
 
-    with pytest.raises(TypeError, match="returned an awaitable without being async"):
+    with pytest.raises(TypeError, match="returned an awaitable, but"):
         next(TokenCredentialAuth(Odd()).sync_auth_flow(_request()))
 
 
-@pytest.mark.parametrize("kind", [AsyncInfo])
-def test_a_second_rejection_is_raised(portal: Any, client_of: ClientOf, face_emulator: Emulator, kind: Any) -> None:
+@pytest.mark.parametrize("form", ["async"])
+def test_a_second_rejection_is_raised(call: Call, client_of: ClientOf, face_emulator: Emulator) -> None:
     """A service that takes no token is sent two, and its answer is raised."""
-    credential = kind()
-    client = client_of(TokenCredentialAuth(credential))
-
-    async def download() -> bytes | None:
-        return await get_session_image.asyncio(SAMPLE_IMAGE_ID, client=client)
-
     with pytest.raises(AuthenticationError) as caught:
-        portal.call(download)
+        call(client_of(TokenCredentialAuth(AsyncInfo())), SAMPLE_IMAGE_ID)
 
     assert _bearers(face_emulator) == ["t0ken-1", "t0ken-2"]
     assert "t0ken" not in f"{caught.value!r}"
 
 
+@pytest.mark.parametrize("form", ["async"])
 @pytest.mark.parametrize("kind", [*SYNC, *ASYNC])
-def test_refreshing_in_time(portal: Any, client_of: ClientOf, service: Any, clock: Any, kind: type[Issuer]) -> None:
+def test_refreshing_in_time(call: Call, client_of: ClientOf, service: Any, clock: Any, kind: type[Issuer]) -> None:
     """The newer function's `refresh_on` is heeded; without one a token is kept until 5 minutes before its end."""
     credential = service(kind(refresh_in=1800, now=clock.time))
     client = client_of(TokenCredentialAuth(credential))
@@ -304,46 +296,40 @@ def test_refreshing_in_time(portal: Any, client_of: ClientOf, service: Any, cloc
 
     for seconds in (0, 1799, 2, 1400, 200):
         clock.pass_by(seconds)
-        assert portal.call(partial(get_session_image.asyncio, SAMPLE_IMAGE_ID, client=client))
+        assert call(client, SAMPLE_IMAGE_ID)
         asked.append(len(credential.asked))
 
     assert asked == ([1, 1, 2, 2, 2] if kind in (Info, AsyncInfo) else [1, 1, 1, 1, 2])
 
 
+@pytest.mark.parametrize("form", ["async"])
 @pytest.mark.parametrize("kind", [Plain, AsyncPlain])
 def test_the_credentials_own_error_arrives(
-    portal: Any, client_of: ClientOf, face_emulator: Emulator, kind: type[Issuer]
+    call: Call, client_of: ClientOf, face_emulator: Emulator, kind: type[Issuer]
 ) -> None:
     """When the credential cannot sign in, its own exception is raised, and nothing is sent."""
     credential = kind()
     credential.problem = OSError("no network")
-    client = client_of(TokenCredentialAuth(credential))  # type: ignore[arg-type]
-
-    async def download() -> bytes | None:
-        return await get_session_image.asyncio(SAMPLE_IMAGE_ID, client=client)
 
     with pytest.raises(OSError, match="no network") as caught:
-        portal.call(download)
+        call(client_of(TokenCredentialAuth(credential)), SAMPLE_IMAGE_ID)  # type: ignore[arg-type]
 
     assert caught.value is credential.problem
     assert face_emulator.requests == ()
 
 
-@pytest.mark.parametrize("kind", [AsyncInfo])
+@pytest.mark.parametrize("form", ["async"])
 def test_a_failed_renewal_is_a_warning(
-    portal: Any, client_of: ClientOf, service: Any, caplog: pytest.LogCaptureFixture, kind: type[Issuer]
+    call: Call, client_of: ClientOf, service: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     """While the old token is good, it is used when no new one can be had; the log says so, without secrets."""
     caplog.set_level(logging.WARNING, "face_client_auth")
-    credential = service(kind(refresh_in=-1))
+    credential = service(AsyncInfo(refresh_in=-1))
     client = client_of(TokenCredentialAuth(credential))
-
-    async def download() -> bytes | None:
-        return await get_session_image.asyncio(SAMPLE_IMAGE_ID, client=client)
-
-    portal.call(download)
+    call(client, SAMPLE_IMAGE_ID)
     credential.problem = OSError("s3cret")
-    images = [portal.call(download) for _ in range(3)]
+
+    images = [call(client, SAMPLE_IMAGE_ID) for _ in range(3)]
 
     assert all(images)
     assert len(credential.asked) == 2
@@ -449,7 +435,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, authority: Authority, face_emul
 
     The tenant is AD FS, since for others azure-identity asks Microsoft about the authority first.
     """
-    for name in ("FACE_APIKEY", "HTTPS_PROXY", "ALL_PROXY", "AZURE_TOKEN_CREDENTIALS"):
+    for name in ("FACE_APIKEY", "FACE_KEY", "HTTPS_PROXY", "ALL_PROXY", "AZURE_TOKEN_CREDENTIALS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("FACE_ENDPOINT", face_emulator.endpoint)
     monkeypatch.setenv("AZURE_TENANT_ID", "adfs")
@@ -476,19 +462,18 @@ def test_the_credentials_of_azure_identity_are_accepted() -> None:
         auth = TokenCredentialAuth(credential)
         assert repr(auth) == "TokenCredentialAuth()"
         if form == "async":
-            with pytest.raises(TypeError, match="asynchronously"):
+            with pytest.raises(TypeError, match="is async"):
                 next(auth.sync_auth_flow(_request()))
 
 
-def test_a_client_secret_downloads_the_image(call: Call, portal: Any, authority: Authority) -> None:
+def test_a_client_secret_downloads_the_image(call: Call, make_client: Callable[..., Any], authority: Authority) -> None:
     """With azure-identity's ClientSecretCredential a token comes from the authority, and the image for it, over TLS."""
     identity = pytest.importorskip("azure.identity")
     credential = authority.credential(identity)
     verify = ssl.create_default_context(cafile=authority.ca)
 
-    with Emulator(certfile=authority.chain, token="entra-token-1") as face, ExitStack() as stack:
-        client = Client(face.endpoint, auth=TokenCredentialAuth(credential), httpx_args={"verify": verify})
-        stack.callback(portal.call, client.aclose)
+    with Emulator(certfile=authority.chain, token="entra-token-1") as face:
+        client = make_client(face.endpoint, auth=TokenCredentialAuth(credential), httpx_args={"verify": verify})
         images = [call(client, SAMPLE_IMAGE_ID) for _ in range(3)]
 
         assert images == [face.images[SAMPLE_IMAGE_ID]] * 3
@@ -499,7 +484,7 @@ def test_a_client_secret_downloads_the_image(call: Call, portal: Any, authority:
     assert form["scope"] == SCOPE
 
 
-@pytest.mark.parametrize("call", ["asyncio"], indirect=True)
+@pytest.mark.parametrize("form", ["async"])
 def test_a_challenge_reaches_the_authority(
     call: Call, authority: Authority, client_of: ClientOf, face_emulator: Emulator
 ) -> None:
@@ -528,8 +513,8 @@ async def test_an_async_client_secret_downloads_the_image(authority: Authority, 
     # Its own transport would be aiohttp's, which nothing else here needs.
     credential = authority.credential(aio, transport=AsyncioRequestsTransport(connection_verify=str(authority.ca)))
 
-    async with credential, Client(face_emulator.endpoint, auth=TokenCredentialAuth(credential)) as client:
-        assert await get_session_image.asyncio(SAMPLE_IMAGE_ID, client=client)
+    async with credential, AsyncClient(face_emulator.endpoint, auth=TokenCredentialAuth(credential)) as client:
+        assert await client.get_session_image(SAMPLE_IMAGE_ID)
 
     assert len(authority.requests) == 1
 
@@ -543,7 +528,7 @@ def test_connect_takes_azure_identity(
 
     with connect() as client:
         assert repr(client).endswith("auth=TokenCredentialAuth)")
-        assert get_session_image.sync(SAMPLE_IMAGE_ID, client=client) == face_emulator.images[SAMPLE_IMAGE_ID]
+        assert client.get_session_image(SAMPLE_IMAGE_ID) == face_emulator.images[SAMPLE_IMAGE_ID]
 
     assert [(path, form["client_secret"]) for path, form in authority.requests] == [
         ("/adfs/oauth2/v2.0/token", "s3cret")
@@ -564,7 +549,7 @@ def test_a_key_in_the_environment_wins(
     environment.setenv("FACE_APIKEY", "emulator-key")
 
     with connect() as client:
-        assert get_session_image.sync(SAMPLE_IMAGE_ID, client=client)
+        assert client.get_session_image(SAMPLE_IMAGE_ID)
 
     assert authority.requests == []
     assert _bearers(face_emulator) == []
@@ -584,8 +569,8 @@ def test_an_argument_wins_over_both(
     caplog.set_level(logging.INFO)
     environment.setenv("FACE_APIKEY", "wrong")
 
-    with connect(auth=auth) as client:
-        assert get_session_image.sync(SAMPLE_IMAGE_ID, client=client)
+    with connect(credential=auth) as client:
+        assert client.get_session_image(SAMPLE_IMAGE_ID)
 
     assert authority.requests == []
     assert len(face_emulator.requests) == 1
