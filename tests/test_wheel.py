@@ -89,18 +89,17 @@ def test_a_plain_install_gets_an_image(plain: Environment, face_emulator: Emulat
     """The client of a plain install downloads the image, sync, async and to a file."""
     script = """
         import asyncio, sys
-        from face_client.api.liveness_session_operations import get_session_image
-        from face_client_auth import SubscriptionKeyAuth, connect
+        from face_client_auth import connect, connect_async
 
         endpoint, key, image_id, path = sys.argv[1:]
 
         async def main():
-            async with connect(endpoint, SubscriptionKeyAuth(key)) as client:
-                return await get_session_image.asyncio(image_id, client=client)
+            async with connect_async(endpoint, key) as client:
+                return await client.get_session_image(image_id)
 
-        with connect(endpoint, SubscriptionKeyAuth(key)) as client:
-            image = get_session_image.sync(image_id, client=client)
-            with get_session_image.stream(image_id, client=client) as body:
+        with connect(endpoint, key) as client:
+            image = client.get_session_image(image_id)
+            with client.get_session_image_stream(image_id) as body:
                 body.save(path)
         assert asyncio.run(main()) == image
         print(len(image))
@@ -124,13 +123,12 @@ def test_the_fixture_is_there_for_other_test_suites(testing: Environment, tmp_pa
     """With the extra, a test of somebody else uses the fixture without further ado."""
     (tmp_path / "test_theirs.py").write_text(
         textwrap.dedent("""
-            from face_client.api.liveness_session_operations import get_session_image
-            from face_client_auth import SubscriptionKeyAuth, connect
+            from face_client_auth import connect
 
             def test_theirs(face_emulator):
                 face_emulator.images["mine"] = b"picture"
-                with connect(face_emulator.endpoint, SubscriptionKeyAuth(face_emulator.key)) as client:
-                    assert get_session_image.sync("mine", client=client) == b"picture"
+                with connect(face_emulator.endpoint, face_emulator.key) as client:
+                    assert client.get_session_image("mine") == b"picture"
         """)
     )
     assert "1 passed" in run(testing.bin / "python", "-m", "pytest", "-q", "-W", "error", cwd=tmp_path)

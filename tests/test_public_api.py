@@ -1,0 +1,130 @@
+"""What callers rely on is listed here once more, so that a change of it is seen."""
+
+import inspect
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import face_client
+import face_client_auth
+import face_client_runtime
+from face_client import AsyncClient, Client
+from face_client.api.liveness_session_operations import get_session_image
+from face_client.document import API_VERSION
+
+CONTOSO = "https://contoso.cognitiveservices.azure.com"
+ERRORS = {
+    "ApiError",
+    "AuthenticationError",
+    "BadRequestError",
+    "ConflictError",
+    "DeadlineExceeded",
+    "IncompleteBody",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "ServerError",
+}
+NAMES = {
+    face_client: {"AsyncClient", "Client", "__version__", *ERRORS},
+    face_client_auth: {
+        "AsyncCredential",
+        "AuthorizationCodeAuth",
+        "BearerTokenAuth",
+        "Credential",
+        "SignInError",
+        "SubscriptionKeyAuth",
+        "TokenCredentialAuth",
+        "TokenStore",
+        "connect",
+        "connect_async",
+    },
+    face_client_runtime: {
+        *ERRORS,
+        "DEFAULT_DEADLINE",
+        "DEFAULT_MAX_RETRIES",
+        "DEFAULT_STALL_TIMEOUT",
+        "DEFAULT_TIMEOUT",
+        "UNSET",
+        "AsyncBinaryStream",
+        "BaseAsyncClient",
+        "BaseClient",
+        "BaseSyncClient",
+        "BinaryStream",
+        "ErrorDetail",
+        "File",
+        "FileTypes",
+        "Operation",
+        "RawResponse",
+        "RequestFiles",
+        "Response",
+        "SafeHeaders",
+        "Unset",
+        "is_confidential",
+        "path_segment",
+        "printable",
+    },
+}
+OPTIONS = (
+    "timeout=Timeout(connect=10.0, read=60.0, write=60.0, pool=60.0), deadline=120.0, stall_timeout=30.0,"
+    " max_retries=3, requests_per_second=None, headers=None, httpx_args=None"
+)
+CLIENT = f"(endpoint, *, api_version={API_VERSION!r}, auth=None, {OPTIONS})"
+CONNECT = f"(endpoint=None, credential=None, *, api_version={API_VERSION!r}, {OPTIONS})"
+METHODS = {
+    "get_session_image": "(self, session_image_id)",
+    "get_session_image_detailed": "(self, session_image_id)",
+    "get_session_image_stream": "(self, session_image_id)",
+    "with_options": "(self, *, headers=None, timeout=UNSET, deadline=UNSET, max_retries=UNSET, stall_timeout=UNSET)",
+}
+SYNC_METHODS = {"get_httpx_client": "(self)", "set_httpx_client": "(self, client)", "close": "(self)"}
+ASYNC_METHODS = {"get_async_httpx_client": "(self)", "set_async_httpx_client": "(self, client)", "aclose": "(self)"}
+ATTRIBUTES = {
+    *("base_url", "deadline", "endpoint", "endpoint_example", "logger", "max_retries", "secret_headers"),
+    *("stall_timeout", "user_agent"),
+}
+FUNCTIONS = ("sync", "sync_detailed", "stream", "asyncio", "asyncio_detailed", "asyncio_stream")
+
+
+def _signature(function: Any) -> str:
+    """The parameters and their defaults; types are what tests/types/ is about."""
+    signature = inspect.signature(function)
+    parameters = [each.replace(annotation=each.empty) for each in signature.parameters.values()]
+    text = str(signature.replace(parameters=parameters, return_annotation=signature.empty))
+    return text.replace(repr(face_client_runtime.UNSET), "UNSET")
+
+
+@pytest.mark.parametrize("package", NAMES, ids=lambda package: package.__name__)
+def test_the_names(package: ModuleType) -> None:
+    """Each package offers these names, each once, and has them."""
+    assert set(package.__all__) == NAMES[package]
+    assert len(package.__all__) == len(NAMES[package])
+    assert all(hasattr(package, name) for name in package.__all__)
+
+
+@pytest.mark.parametrize(
+    ("kind", "methods"), [(Client, METHODS | SYNC_METHODS), (AsyncClient, METHODS | ASYNC_METHODS)]
+)
+def test_the_clients(kind: type[Client] | type[AsyncClient], methods: dict[str, str]) -> None:
+    """Both clients have the same arguments; their methods differ where one waits and the other awaits."""
+    public = {name for name in dir(kind(CONTOSO)) if not name.startswith("_")}
+
+    assert _signature(kind) == CLIENT
+    assert {name: _signature(getattr(kind, name)) for name in public - ATTRIBUTES} == methods
+    assert public >= ATTRIBUTES
+
+
+def test_connect() -> None:
+    """Both functions of sign-in have the options of the clients, each spelt out."""
+    assert _signature(face_client_auth.connect) == _signature(face_client_auth.connect_async) == CONNECT
+
+
+def test_the_functions() -> None:
+    """The functions of an operation have its parameters, and the client as a keyword."""
+    public = {name for name in vars(get_session_image) if inspect.isfunction(getattr(get_session_image, name))}
+    here = {name for name in public if not name.startswith("_")} - {"path_segment"}
+
+    assert {name: _signature(getattr(get_session_image, name)) for name in here} == dict.fromkeys(
+        FUNCTIONS, "(session_image_id, *, client)"
+    )

@@ -1,0 +1,20 @@
+# pyright: strict
+"""Wrong uses of a stream, one a line and marked, in each of which a type checker finds an error; nothing is run."""
+
+from io import StringIO
+
+from face_client_runtime import AsyncBinaryStream, BinaryStream
+
+
+def sync(body: BinaryStream) -> None:
+    body.save(StringIO())  # wrong
+    body.save(b"session.jpg")  # wrong
+    body.save(print)  # wrong
+    body.request_id.upper()  # wrong
+
+
+async def asynchronous(body: AsyncBinaryStream) -> None:
+    await body.save(StringIO())  # wrong
+    await body.save(b"session.jpg")  # wrong
+    body.save("session.jpg")  # wrong
+    body.request_id.upper()  # wrong
