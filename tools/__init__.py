@@ -1,1 +1,1 @@
-"""What a maintainer runs, and nobody else gets: none of it is in the wheel."""
+"""Tools for maintainers. They are not in the wheel."""

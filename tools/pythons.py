@@ -1,7 +1,7 @@
-"""Runs the tests of runtime, client and sign-in on each other Python that the package names: `make test-pythons`.
+"""Runs the tests of runtime, client and sign-in on each other supported Python: `make test-pythons`.
 
-Each has an environment of its own, `.venv-3.12` for example, made from the project's lock. An interpreter is found on
-PATH, or with pyenv. Exit status: 0 all passed; 1 some failed. One that is not found is named, and is no failure.
+Each Python has its own environment, such as `.venv-3.12`, with the locked dependencies. Interpreters are found on PATH
+or with pyenv; a missing one is reported, but is not a failure. Exit status: 0 all passed; 1 some failed.
 """
 
 import hashlib

@@ -1,1 +1,1 @@
-"""Measures the client side by side with its peers: `python -m tools.benchmarks --help`."""
+"""Compares the speed of the client with that of its peers: `python -m tools.benchmarks --help`."""

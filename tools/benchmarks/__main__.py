@@ -1,10 +1,10 @@
-"""Measures the client beside its peers: `python -m tools.benchmarks [--quick] [--only ...] [--baseline REV]`.
+"""Compares the client with its peers: `python -m tools.benchmarks [--quick] [--only ...] [--baseline REV]`.
 
-Everything is written below build/benchmarks/: results.json, the page, the README's table and the plots. With
---write-readme, page and plots go to docs/benchmarks/ too, and the table into README.md.
+The output is below build/benchmarks/: results.json, the page, the summary and the plots. With --write-docs, the page
+and the plots are also written to docs/benchmarks/, and the summary to docs/benchmarks.md.
 
-Exit status: 0 done; 1 someone failed, which the page says; 2 nothing was measured, or somebody got another image than
-the one that was asked for, and then no figure counts.
+Exit status: 0 success; 1 a contestant failed, which the page shows; 2 nothing was measured, or a contestant got a wrong
+image, which makes all figures invalid.
 """
 
 import argparse
@@ -25,8 +25,8 @@ from tools.benchmarks.contestants import contestants
 from tools.benchmarks.downloads import Field
 from tools.benchmarks.environments import BUILD, ROOT, Environments, PreparationError, prepare
 from tools.benchmarks.machine import machine
-from tools.benchmarks.readme import with_table
-from tools.benchmarks.report import page, readme_table
+from tools.benchmarks.marks import with_table
+from tools.benchmarks.report import page, summary
 from tools.benchmarks.serving import serving
 
 DOCS = ROOT / "docs" / "benchmarks"
@@ -35,7 +35,7 @@ SECTIONS: dict[str, Callable[[Field], Iterator[Case]]] = {
     "startup": startup.startup,
     "generator": generating.generating,
 }
-# Far more than a full run takes; the server stops by itself then, whatever became of this process.
+# Much longer than a full run. The server then stops, even if this process was killed.
 _SERVER_SECONDS = 3600
 
 
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     results["seconds"] = round(time.monotonic() - ready)
     (BUILD / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
-    _write(environments, results, asked.write_readme)
+    _write(environments, results, asked.write_docs)
     print(f"\nTook {ready - start:.0f} s to prepare and {results['seconds']} s to measure. Everything is in", end=" ")
     print(f"{BUILD.relative_to(ROOT)}/")
     return 1 if any("failed" in record for record in results["records"]) else 0
@@ -70,21 +70,21 @@ def _measure(environments: Environments, sections: list[str], quick: bool) -> di
     return results
 
 
-def _write(environments: Environments, results: dict[str, Any], into_readme: bool) -> None:
+def _write(environments: Environments, results: dict[str, Any], into_docs: bool) -> None:
     folder = BUILD / "report"
     shutil.rmtree(folder, ignore_errors=True)
     drawn = run_python(environments.peers, "-m", "tools.benchmarks.plots", str(BUILD / "results.json"), str(folder))
     plots: list[str] = json.loads(drawn)
     (folder / "README.md").write_text(page(results, plots), encoding="utf-8")
-    shown = [f"docs/benchmarks/{plot}" for plot in plots if plot.startswith(("throughput", "memory"))]
-    table = readme_table(results, shown)
+    shown = [f"benchmarks/{plot}" for plot in plots if plot.startswith(("throughput", "memory"))]
+    table = summary(results, shown)
     (folder / "table.md").write_text(table + "\n", encoding="utf-8")
     print(f"\n{table}")
-    if into_readme:
+    if into_docs:
         shutil.rmtree(DOCS, ignore_errors=True)
         shutil.copytree(folder, DOCS, ignore=shutil.ignore_patterns("table.md"))
-        readme = ROOT / "README.md"
-        readme.write_text(with_table(readme.read_text(encoding="utf-8"), table), encoding="utf-8")
+        overview = DOCS.with_suffix(".md")
+        overview.write_text(with_table(overview.read_text(encoding="utf-8"), table), encoding="utf-8")
 
 
 def _say(what: str) -> None:
@@ -102,12 +102,12 @@ def _sections(text: str) -> list[str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.benchmarks", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="two minutes with few rounds, in place of twenty")
+    parser.add_argument("--quick", action="store_true", help="few rounds: two minutes instead of twenty")
     parser.add_argument(
         "--only", type=_sections, default=list(SECTIONS), metavar="NAMES", help=f"of {','.join(SECTIONS)}"
     )
-    parser.add_argument("--baseline", metavar="REV", help="measure the client as it was at a git revision too")
-    parser.add_argument("--write-readme", action="store_true", help="put the table into README.md, and write docs/")
+    parser.add_argument("--baseline", metavar="REV", help="also measure the client of a git revision")
+    parser.add_argument("--write-docs", action="store_true", help="write docs/benchmarks.md and docs/benchmarks/")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""What the server can do at most: sockets, and as little Python as possible to read the answers."""
+"""Measures the capacity of the server, with sockets and as little Python as possible."""
 
 import socket
 import ssl
@@ -15,7 +15,7 @@ from tools.benchmarks.serving import server_cpu
 def capacity(
     endpoint: str, port: int, picture: Picture, count: int, concurrency: int, ca: str | None
 ) -> dict[str, Any]:
-    """Downloads `count` pictures over `concurrency` connections; only the lengths are looked at."""
+    """Downloads `count` pictures over `concurrency` connections; only the lengths are checked."""
     request = (
         f"GET /face/v1.2/sessionImages/{picture.image_id} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         f"Ocp-Apim-Subscription-Key: {KEY}\r\n\r\n"

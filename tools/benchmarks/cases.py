@@ -1,4 +1,4 @@
-"""What is measured: each case has contestants, and something to run for each of them in each round."""
+"""The benchmark cases: each has contestants, and a job to run for each of them in each round."""
 
 import json
 import os
@@ -16,17 +16,17 @@ from tools.benchmarks.rounds import order
 ROOT = Path(__file__).resolve().parents[2]
 Record = dict[str, Any]
 Job = Callable[[], dict[str, Any]]
-# Far more than any run takes; one that hangs is a failure, and not the end of the whole.
+# Much longer than any run. A run that hangs counts as failed.
 _TIMEOUT = 300
 
 
 class ContestantError(Exception):
-    """A contestant could not do what was asked of it; the message has its last words."""
+    """A contestant failed; the message is the end of its output."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """Contestants that do the same thing, `rounds` times each."""
+    """Contestants with the same job, which each runs `rounds` times."""
 
     section: str
     name: str
@@ -42,7 +42,7 @@ def run_case(case: Case, say: Callable[[str], None] = lambda _: None) -> Iterato
     A contestant that fails has the failure in its record.
 
     Raises:
-        WrongImageError: A contestant downloaded something else than was asked for.
+        WrongImageError: A contestant downloaded wrong bytes.
     """
     for number in range(case.rounds):
         for label in order(list(case.jobs), number):
@@ -53,16 +53,16 @@ def run_case(case: Case, say: Callable[[str], None] = lambda _: None) -> Iterato
                 record |= case.jobs[label]()
             except ContestantError as error:
                 record["failed"] = str(error)
-            # With everything around what was measured: where a run spends its minutes.
+            # Including the overhead.
             yield {**record, "took": round(time.monotonic() - start, 3)}
 
 
 def run_python(python: Path | str, *arguments: str, env: dict[str, str] | None = None) -> str:
-    """Runs a Python that sees this package and none of the user's settings, and returns what it prints.
+    """Runs a Python with this package and without the user's settings, and returns its output.
 
     Raises:
-        WrongImageError: It says that a download was not what was asked for.
-        ContestantError: It ended with another status than 0, or not in time.
+        WrongImageError: A download had wrong bytes.
+        ContestantError: It failed or timed out.
     """
     command = [str(python), "-P", *arguments]
     try:
@@ -80,13 +80,13 @@ def run_python(python: Path | str, *arguments: str, env: dict[str, str] | None =
 
 
 def measure(python: Path | str, *arguments: str, env: dict[str, str] | None = None) -> dict[str, Any]:
-    """Runs tools.benchmarks.client with the arguments, and returns what it has measured."""
+    """Runs tools.benchmarks.client with the arguments, and returns its measurements."""
     result: dict[str, Any] = json.loads(run_python(python, "-m", "tools.benchmarks.client", *arguments, env=env))
     return result
 
 
 def environment(more: dict[str, str] | None = None) -> dict[str, str]:
-    """Returns the variables that a contestant runs with: no proxies, and no settings of Python or of the service."""
+    """Returns the environment variables of a contestant, without proxies and settings of Python or of the service."""
     mine = {
         name: value
         for name, value in os.environ.items()
@@ -96,7 +96,7 @@ def environment(more: dict[str, str] | None = None) -> dict[str, str]:
 
 
 def collect(cases: Sequence[Case], keep: Callable[[Record], None], say: Callable[[str], None]) -> None:
-    """Runs all cases and hands each record over as soon as it is there."""
+    """Runs all cases, and yields each record at once."""
     for case in cases:
         for record in run_case(case, say):
             keep(record)

@@ -1,4 +1,4 @@
-"""Makes the server's certificate, and the file of authorities that the contestants trust."""
+"""Creates the server's certificate, and the file of certificate authorities for the contestants."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import trustme
 def make_certificate(folder: Path) -> tuple[Path, Path]:
     """Returns a PEM file with key and certificate of 127.0.0.1, and one with all authorities.
 
-    The second has those of the world too, since reading them is a part of what a first connection costs.
+    The second also contains the public authorities, since loading them is part of the cost of a first connection.
     """
     folder.mkdir(parents=True, exist_ok=True)
     certificate, authorities = folder / "server.pem", folder / "authorities.pem"

@@ -1,6 +1,6 @@
-"""One contestant in a fresh process: one way to download, measured in one respect, told as one line of JSON.
+"""Measures one contestant in a new process: one form of download, one kind of measurement. Prints one line of JSON.
 
-It ends with status 3 when a single download was not what was asked for.
+The exit status is 3 if a download had wrong bytes.
 """
 
 import argparse
@@ -28,13 +28,13 @@ _SMALL = Picture(2_000)
 
 
 class WrongImageError(Exception):
-    """A download was not what was asked for; its figures mean nothing then, and neither do those of the run."""
+    """A download had wrong bytes, so that all figures of the run are invalid."""
 
 
 class Downloads:
-    """Downloads the same picture again and again with one contestant, sync.
+    """Downloads the same picture repeatedly with one contestant, sync.
 
-    Every download's length is checked as it comes; the last one of a series is kept, for `verify`.
+    The length of each download is checked; the last one of a series is kept for `verify`.
     """
 
     loop: asyncio.AbstractEventLoop | None = None
@@ -64,7 +64,7 @@ class Downloads:
         """Checks the hash of the last download.
 
         Raises:
-            WrongImageError: It has other bytes than the picture that was asked for.
+            WrongImageError: It has wrong bytes.
         """
         digest = hashlib.sha256()
         for piece in self._pieces():
@@ -91,7 +91,7 @@ class Downloads:
 
 
 class AsyncDownloads(Downloads):
-    """Does the same with so many tasks at once, in an event loop that stays from one series to the next."""
+    """The async `Downloads`, with a number of concurrent tasks in one event loop."""
 
     def __init__(self, peer: Any, saves: bool, folder: Path, concurrency: int, runner: asyncio.Runner) -> None:
         super().__init__(peer, saves, folder)
@@ -124,7 +124,7 @@ class AsyncDownloads(Downloads):
 
 
 def measure_time(downloads: Downloads, picture: Picture, count: int, warm_up: int, port: int) -> dict[str, Any]:
-    """Wall time and processor time of `count` downloads, here and at the server."""
+    """Returns wall time and CPU time of `count` downloads, in this process and in the server."""
     downloads.many(picture, warm_up)
     downloads.verify(picture)
     before, start, used = server_cpu(port), time.perf_counter(), time.process_time()
@@ -136,7 +136,7 @@ def measure_time(downloads: Downloads, picture: Picture, count: int, warm_up: in
 
 
 def measure_memory(downloads: Downloads, picture: Picture, idle: int) -> dict[str, Any]:
-    """The most memory that one download takes, above the process after its imports and above it after a small one."""
+    """Returns the peak memory of one download, above the process after its imports and after a small download."""
     downloads.many(_SMALL, 1)
     downloads.verify(_SMALL)
     warm = probes.resident()
@@ -148,7 +148,7 @@ def measure_memory(downloads: Downloads, picture: Picture, idle: int) -> dict[st
 
 
 def measure_flat(downloads: Downloads, picture: Picture, count: int) -> dict[str, Any]:
-    """What the process holds after each tenth of many downloads, and the most memory over all of them."""
+    """Returns the resources of the process after each tenth of many downloads, and the peak memory of all of them."""
     downloads.many(picture, 1)
     idle = probes.holdings(downloads.loop)
     probes.forget_peak()
@@ -169,7 +169,7 @@ def main(arguments: list[str] | None = None) -> int:
     status = 0
     try:
         with ExitStack() as stack:
-            # Memory, where there is such a thing: the speed of a disk is not what clients differ in.
+            # In memory if possible, since the speed of the disk is not of interest.
             folder = Path(stack.enter_context(TemporaryDirectory(dir=asked.folder or _fast_folder())))
             downloads = _downloads(stack, module, asked, folder)
             if asked.measure == "time":
@@ -186,7 +186,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _first(errors: BaseExceptionGroup[WrongImageError]) -> BaseException:
-    """Those of tasks come in groups of groups."""
+    """Flattens the results of tasks."""
     first: BaseException = errors
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]
@@ -217,7 +217,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("form", choices=FORMS, help="as bytes or to a file, sync or async")
     parser.add_argument("measure", choices=MEASURES)
     parser.add_argument("--endpoint", required=True)
-    parser.add_argument("--port", type=int, required=True, help="the server's plain port, where it tells what it spent")
+    parser.add_argument("--port", type=int, required=True, help="the server's http port, for its CPU time")
     parser.add_argument("--size", type=int, default=640_000, help="bytes of a picture")
     parser.add_argument("--delay", type=int, default=0, help="milliseconds before the server answers")
     parser.add_argument("--damaged", action="store_true", help="have the server send a wrong byte")

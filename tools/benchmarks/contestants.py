@@ -1,4 +1,4 @@
-"""Who is measured, and in which environment."""
+"""The contestants and their environments."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,9 +27,9 @@ class Contestant:
 
 
 def contestants(environments: Environments, quick: bool = False) -> tuple[list[Contestant], list[Contestant]]:
-    """Returns those that have a sync half, and those that have an async half.
+    """Returns the sync contestants and the async ones.
 
-    A quick run leaves bare httpx out, which is as fast as what openapi-python-client generates around it.
+    A quick run omits bare httpx, which is as fast as the client that openapi-python-client generates.
     """
     both = [
         _peer(environments.ours, OURS, "ours", "face_client"),

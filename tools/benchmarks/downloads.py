@@ -1,4 +1,4 @@
-"""The cases that download: one at a time, many at once, in how much memory, and how the cost grows."""
+"""The cases of downloads: sequential, concurrent, memory, and growth of the cost."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ AT_ONCE = 32
 
 @dataclass(frozen=True)
 class Field:
-    """Where the contestants meet."""
+    """The environment of all download cases."""
 
     sync: list[Contestant]
     asynchronous: list[Contestant]
@@ -34,25 +34,25 @@ class Field:
     def timed(
         self, who: Sequence[Contestant], form: str, picture: Picture, count: int, *, at_once: int = 1, tls: bool = False
     ) -> dict[str, Job]:
-        """Jobs that time downloads."""
+        """Returns jobs that time downloads."""
         options = (f"--count={count}", f"--concurrency={at_once}", f"--warm-up={max(3, at_once)}")
         return {one.label: self.job(one, form, "time", picture, *options, tls=tls) for one in who}
 
     def capacity(self, picture: Picture, count: int, *, at_once: int = 1, tls: bool = False) -> dict[str, Job]:
-        """The job that shows how much the server could do."""
+        """Returns the job that measures the capacity of the server."""
         ca = str(self.authorities) if tls else None
         run = partial(capacity, self.server.endpoint(tls), self.server.port, picture, count, at_once, ca)
         return {CAPACITY: run}
 
     def held(self, who: Sequence[Contestant], form: str, what: str, picture: Picture, *options: str) -> dict[str, Job]:
-        """Jobs that measure memory, once or over many downloads."""
+        """Returns jobs that measure memory, of one or of many downloads."""
         return {one.label: self.job(one, form, what, picture, *options) for one in who}
 
     def job(self, one: Contestant, form: str, what: str, picture: Picture, *options: str, tls: bool = False) -> Job:
         """One run of tools.benchmarks.client."""
         arguments = [one.module, form, what, f"--endpoint={self.server.endpoint(tls)}", f"--port={self.server.port}"]
         arguments += [f"--size={picture.size}", f"--delay={picture.delay_ms}", *options]
-        # By the environment, so that everyone makes its TLS context as it does for everyone else.
+        # In the environment, so that each contestant creates its TLS context in its usual way.
         trust = {"SSL_CERT_FILE": str(self.authorities), "REQUESTS_CA_BUNDLE": str(self.authorities)} if tls else None
         return partial(measure, one.python, *arguments, env=trust)
 

@@ -1,9 +1,8 @@
-"""The environments that contestants run in: one for the peers, and one for this project's client.
+"""The environments of the contestants: one for the peers, and one for this project's client.
 
-They are apart because what one brings along makes another one faster or slower: httpx looks for sniffio and trio when
-async. Ours is installed from its wheel, since that is what users have; its requirements come from the project's own
-lock, those of the peers from requirements.lock beside this file. A baseline is this project's client at a revision, in
-one more environment, made in the same way of what the revision holds.
+They are separate because installed packages influence the speed of others: async httpx looks for sniffio and trio. Ours
+is installed from its wheel, as for users, with the requirements of the project's lock; those of the peers are in
+requirements.lock in this folder. A baseline, this project's client at a revision, has its own environment.
 """
 
 import hashlib
@@ -31,12 +30,12 @@ BASELINE_MODULE = "baseline_of_ours"
 
 
 class PreparationError(Exception):
-    """A program that prepares an environment has failed; the message has its last words."""
+    """A program that prepares an environment failed; the message is the end of its output."""
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """This project's client as it was at a revision."""
+    """This project's client at a revision."""
 
     revision: str
     """The short hash of the commit."""
@@ -53,17 +52,17 @@ class Environments:
 
 
 def prepare(revision: str | None = None) -> Environments:
-    """Makes what is missing or out of date, and installs the client as it is in the tree now, and at the revision."""
+    """Updates the environments, and installs the client of the working tree and of the revision."""
     peers = _environment("peers", PEERS_LOCK.read_text(encoding="utf-8"))
     _install_generated(peers)
     return Environments(peers, _client("ours", ROOT), baseline(revision) if revision else None)
 
 
 def baseline(revision: str) -> Baseline:
-    """Installs the client of a git revision, and the contestant that calls it, for its API may have been another one.
+    """Installs the client of a git revision, with the contestant of that revision, since the API may differ.
 
     Raises:
-        PreparationError: There is no such revision, or it has no contestant, or cannot be installed.
+        PreparationError: The revision does not exist, has no contestant, or cannot be installed.
     """
     commit = run("git", "rev-parse", "--verify", "--short", f"{revision}^{{commit}}").strip()
     with tempfile.TemporaryDirectory() as temporary:
@@ -79,7 +78,7 @@ def baseline(revision: str) -> Baseline:
 
 
 def closure(requirements: Iterable[str]) -> set[str]:
-    """Returns the names of the requirements and of all that they need, as installed here."""
+    """Returns the names of the requirements and of their installed dependencies."""
     names: set[str] = set()
     waiting = [(Requirement(text), "") for text in requirements]
     while waiting:
@@ -96,16 +95,16 @@ def closure(requirements: Iterable[str]) -> set[str]:
 
 
 def locked(lock: str, names: set[str]) -> str:
-    """Returns those entries of a hashed requirements file that have one of the names."""
+    """Returns the entries of a hashed requirements file with these names."""
     entries = re.split(r"^(?=[A-Za-z0-9])", lock, flags=re.MULTILINE)
     return "".join(entry for entry in entries if canonicalize_name(re.split(r"[=\[ ]", entry, maxsplit=1)[0]) in names)
 
 
 def run(*command: str | Path, env: dict[str, str] | None = None, cwd: Path | None = None) -> str:
-    """Runs a program, in the project's folder or another one, and returns what it prints.
+    """Runs a program, by default in the project's folder, and returns its output.
 
     Raises:
-        PreparationError: It ended with another status than 0.
+        PreparationError: It failed.
     """
     done = subprocess.run(command, cwd=cwd or ROOT, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -115,12 +114,12 @@ def run(*command: str | Path, env: dict[str, str] | None = None, cwd: Path | Non
 
 
 def pip(python: Path, *arguments: str) -> None:
-    """Runs the pip of this environment on another one, which needs none of its own."""
+    """Runs the pip of this environment for another environment, which has no pip."""
     run(sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--python", python, *arguments)
 
 
 def generate_stock(document: Path, package: Path) -> None:
-    """Generates a client with openapi-python-client as it comes, formatting included."""
+    """Generates a client with openapi-python-client's own templates and formatting."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--meta=none", "--overwrite"]
     run(*command, f"--path={document}", f"--output-path={package}", env={**os.environ, "PATH": path})
@@ -139,7 +138,7 @@ def _environment(name: str, requirements: str) -> Path:
     made_of = hashlib.sha256(f"{sys.version} {requirements}".encode()).hexdigest()
     if not mark.exists() or mark.read_text(encoding="utf-8") != made_of:
         print(f"Setting up {folder.relative_to(ROOT)} ...", file=sys.stderr, flush=True)
-        # Without pip, since setuptools would come with it, and with that a hook in every start of Python.
+        # Without pip and setuptools, which would slow down every start of Python.
         venv.create(folder, clear=True, with_pip=False, symlinks=True)
         file = folder / "requirements.txt"
         file.write_text(requirements, encoding="utf-8")
@@ -149,7 +148,7 @@ def _environment(name: str, requirements: str) -> Path:
 
 
 def _install_generated(python: Path) -> None:
-    """Puts the clients that other generators make of the document beside the installed packages."""
+    """Installs the clients of other generators."""
     site = _site(python)
     mark = site / ".generated-of"
     made_of = hashlib.sha256(DOCUMENT.read_bytes()).hexdigest()
@@ -171,7 +170,7 @@ def _install_generated(python: Path) -> None:
 
 
 def _client(name: str, tree: Path) -> Path:
-    """Makes an environment of what the tree's client needs, as the tree's lock has it, and installs the client."""
+    """Creates an environment with the locked requirements of a client, and installs the client."""
     project = tomllib.loads((tree / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lock = (tree / "requirements-dev.lock").read_text(encoding="utf-8")
     python = _environment(name, locked(lock, closure(project["dependencies"])))

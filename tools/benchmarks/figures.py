@@ -1,4 +1,4 @@
-"""Makes figures of records: for each case, what each contestant needed, and how it compares with the official SDK."""
+"""Computes the figures of each contestant in each case, also relative to the official SDK."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ from tools.benchmarks.rounds import Spread, ratios, spread
 
 @dataclass(frozen=True)
 class Figure:
-    """What one contestant needed for one thing, in one case; times are for one request, in seconds."""
+    """The figures of a contestant in a case; times are in seconds for one request."""
 
     contestant: str
     seconds: Spread
@@ -25,7 +25,7 @@ class Figure:
 
 
 def by_case(records: Iterable[Record]) -> dict[tuple[str, str], list[Record]]:
-    """Returns the records of each case, which its section and its name stand for, in the order in which they ran."""
+    """Returns the records of each case, by its section and its name, in the order of the run."""
     cases: dict[tuple[str, str], list[Record]] = defaultdict(list)
     for record in records:
         cases[record["section"], record["case"]].append(record)
@@ -33,12 +33,12 @@ def by_case(records: Iterable[Record]) -> dict[tuple[str, str], list[Record]]:
 
 
 def contestants_of(records: Iterable[Record]) -> list[str]:
-    """Returns who took part, in the order of the first round."""
+    """Returns the contestants, in the order of the first round."""
     return list(dict.fromkeys(record["contestant"] for record in records))
 
 
 def figures(records: Sequence[Record], reference: str = REFERENCE) -> list[Figure]:
-    """Returns a figure for each contestant that took part in a timed case, and did not fail."""
+    """Returns the figure of each contestant that did not fail in a timed case."""
     well = [record for record in records if "seconds" in record]
     return [
         Figure(
@@ -54,7 +54,7 @@ def figures(records: Sequence[Record], reference: str = REFERENCE) -> list[Figur
 
 
 def peaks(records: Sequence[Record], what: str = "above_idle") -> dict[str, Spread]:
-    """Returns how many bytes of memory each contestant needed at most in a case of memory."""
+    """Returns the peak memory of each contestant in a memory case, in bytes."""
     well = [record for record in records if what in record]
     return {name: spread(r[what] for r in well if r["contestant"] == name) for name in contestants_of(well)}
 
@@ -76,7 +76,7 @@ def _spread(values: Sequence[float]) -> Spread | None:
 
 
 def growth_of(records: Iterable[Record], by: str) -> dict[str, dict[float, list[Any]]]:
-    """Returns for each contestant the records at each place of an axis."""
+    """Returns the records of each contestant at each value of an axis."""
     lines: dict[str, dict[float, list[Any]]] = defaultdict(lambda: defaultdict(list))
     for record in records:
         if record.get("by") == by and "seconds" in record:

@@ -1,4 +1,4 @@
-"""The cases of generating: how long documents of one to a thousand operations take, with ours and with the peers'."""
+"""The cases of generating: documents of one to a thousand operations, with our generator and its peers."""
 
 import copy
 import json
@@ -25,7 +25,7 @@ _OURS = "import sys; from pathlib import Path; from generator.build import build
 
 
 def document_of(operations: int) -> dict[str, Any]:
-    """Returns the project's document with its operation so many times, each below a path of its own."""
+    """Returns the project's document with a number of copies of its operation, each with its own path."""
     document: dict[str, Any] = YAML(typ="safe", pure=True).load(DOCUMENT.read_text(encoding="utf-8"))
     ((path, item),) = document["paths"].items()
     document["paths"], document["tags"] = {}, []
@@ -40,13 +40,13 @@ def document_of(operations: int) -> dict[str, Any]:
 
 
 def generating(field: Field) -> Iterator[Case]:
-    """Wall time and processor time of the generators, formatting included where they format."""
+    """Wall time and CPU time of the generators, including their formatting."""
     folder = BUILD / "documents"
     folder.mkdir(parents=True, exist_ok=True)
     peers_python = next(one.python for one in field.sync if one.label == JAVA)
     for operations in (1, 100) if field.quick else (1, 100, 1_000):
         document = folder / f"{operations}.yaml"
-        # JSON is YAML, and every generator reads it as fast as it can.
+        # JSON is valid YAML, and faster to read.
         document.write_text(json.dumps(document_of(operations), indent=1), encoding="utf-8")
         output = folder / "output"
         jobs: dict[str, Job] = {

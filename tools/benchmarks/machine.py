@@ -1,4 +1,4 @@
-"""Says what the figures were taken on and with, and nothing that would tell whose machine it is."""
+"""Describes the machine and the versions, without anything that identifies the owner."""
 
 import os
 import platform
@@ -21,7 +21,7 @@ def machine() -> dict[str, Any]:
         "date": datetime.now(UTC).date().isoformat(),
         "processor": _processor(),
         "cores": os.cpu_count(),
-        # What follows the second number often tells who runs the machine.
+        # The rest of the kernel version can identify the owner.
         "system": f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "versions": {**versions, "openapi-python-client": version("openapi-python-client")},

@@ -1,4 +1,4 @@
-"""What the server sends: pictures of any size that both sides can work out, and the names they are asked for by."""
+"""The pictures: of any size, with content that both sides can compute, and their ids."""
 
 import hashlib
 import re
@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-# A prime, so that a chunk which is lost, doubled or in the wrong place changes the hash at every chunk size.
+# A prime, so that a lost, duplicated or misplaced chunk of any size changes the hash.
 PERIOD = 1_000_003
 _NAME = re.compile(r"(?P<size>\d{1,10})-bytes(?:-after-(?P<delay>\d{1,4})-ms)?(?P<damaged>-damaged)?")
 
 
 class Picture(NamedTuple):
-    """A picture, how long the server waits before it answers, and whether it sends one wrong byte."""
+    """A picture, the delay of the response, and whether it has one wrong byte."""
 
     size: int
     delay_ms: int = 0
@@ -20,25 +20,25 @@ class Picture(NamedTuple):
 
     @property
     def image_id(self) -> str:
-        """The id that the picture is asked for by."""
+        """The id of the picture."""
         delay = f"-after-{self.delay_ms}-ms" if self.delay_ms else ""
         return f"{self.size}-bytes{delay}{'-damaged' if self.is_damaged else ''}"
 
 
 def picture(image_id: str) -> Picture | None:
-    """Returns the picture that an id names, or None where it names none."""
+    """Returns the picture with an id, or None."""
     found = _NAME.fullmatch(image_id)
     return Picture(int(found["size"]), int(found["delay"] or 0), bool(found["damaged"])) if found else None
 
 
 @cache
 def block() -> bytes:
-    """Bytes that do not compress and are the same on every machine; a picture is as many of them as it needs."""
+    """Returns incompressible bytes, which are the same on every machine. Pictures repeat them."""
     return hashlib.shake_128(b"session image").digest(PERIOD)
 
 
 def pieces(size: int) -> Iterator[memoryview]:
-    """Yields the bytes of a picture, without ever holding all of it."""
+    """Yields the bytes of a picture in pieces."""
     whole = memoryview(block())
     for start in range(0, size, PERIOD):
         yield whole[: min(PERIOD, size - start)]
@@ -46,7 +46,7 @@ def pieces(size: int) -> Iterator[memoryview]:
 
 @cache
 def sha256(size: int) -> str:
-    """Returns the hash that a picture of this size has."""
+    """Returns the hash of a picture of this size."""
     digest = hashlib.sha256()
     for piece in pieces(size):
         digest.update(piece)

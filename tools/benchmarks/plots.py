@@ -17,7 +17,7 @@ from tools.benchmarks.figures import growth_of
 
 MB = 1_000_000
 Points = dict[str, list[tuple[float, float]]]
-# One colour each, in all plots, and told apart without colours by their marks.
+# Each contestant has the same colour in all plots, and a marker to distinguish it without colours.
 _STYLES = {
     "face-client": ("#0a58ca", "o"),
     "ours": ("#0a58ca", "o"),
@@ -30,8 +30,8 @@ _OTHERS = ("#6b7280", "x")
 
 
 def draw(results: dict[str, Any], folder: Path) -> list[str]:
-    """Draws what there are figures for, and returns the names of the files."""
-    # The same figures give the same bytes.
+    """Draws the plots of all available figures, and returns the names of the files."""
+    # Reproducible output.
     matplotlib.rcParams.update({"svg.hashsalt": "face-client", "svg.fonttype": "none", "font.size": 9})
     records = results["records"]
     peaks = [r for r in records if r.get("measure") == "peak" and "above_idle" in r]

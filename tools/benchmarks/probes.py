@@ -1,4 +1,4 @@
-"""What the operating system says about this process."""
+"""Measurements of this process by the operating system."""
 
 import asyncio
 import os
@@ -13,27 +13,27 @@ _FDS = Path("/proc/self/fd") if Path("/proc/self/fd").exists() else Path("/dev/f
 
 
 def resident() -> int:
-    """Returns the bytes of memory in use now; where the system does not tell, the most so far."""
+    """Returns the bytes of memory in use now, or the peak where that is not available."""
     return _of_status("VmRSS") or _largest()
 
 
 def peak() -> int:
-    """Returns the most bytes of memory that were in use since `forget_peak`, or since the start."""
-    # Not ru_maxrss where it can be helped: on Linux a new program inherits that of the process which started it.
+    """Returns the peak memory in bytes since `forget_peak`, or since the start."""
+    # Preferred to ru_maxrss, which a new program on Linux inherits from the process that started it.
     return _of_status("VmHWM") or _largest()
 
 
 def forget_peak() -> None:
-    """Begins a new measurement of `peak`, where the system can do that."""
+    """Resets `peak`, if the system supports that."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
 
 
 def holdings(loop: asyncio.AbstractEventLoop | None) -> dict[str, int]:
-    """Returns what a leak would make grow."""
+    """Returns the numbers that a leak would increase."""
     return {
         "resident": resident(),
-        "fds": len(os.listdir(_FDS)),  # noqa: PTH208 - a Path for each would be garbage in what is measured
+        "fds": len(os.listdir(_FDS)),  # noqa: PTH208 - Path objects would change the measurement
         "threads": threading.active_count(),
         "tasks": len(asyncio.all_tasks(loop)) if loop else 0,
     }

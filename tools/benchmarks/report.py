@@ -1,4 +1,4 @@
-"""Writes what was measured as Markdown: a table for the README, and a page with everything."""
+"""Writes the results as Markdown: a summary, and a page with all cases."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -28,8 +28,8 @@ _HEADS = {
 }
 
 
-def readme_table(results: dict[str, Any], pictures: Sequence[str] = ()) -> str:
-    """Returns the table for the README, with what it was measured on, and the plots."""
+def summary(results: dict[str, Any], pictures: Sequence[str] = ()) -> str:
+    """Returns the summary: the table, the machine and the plots."""
     cases = by_case(results["records"])
     # By contestant and then by column; what was not run, or not by everyone, leaves no trace or a dash.
     cells: dict[str, dict[int, str]] = {}
@@ -70,7 +70,7 @@ def page(results: dict[str, Any], pictures: Sequence[str] = ()) -> str:
 
 
 def machine_line(machine: dict[str, Any], quick: bool = False) -> str:
-    """Says when, where and with what it was measured."""
+    """Returns the date, the machine and the versions."""
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     return (
         f"Measured on {machine['date']} by `python -m tools.benchmarks{' --quick' if quick else ''}`: "
@@ -134,7 +134,7 @@ def _flat_table(records: Sequence[Record]) -> str:
     rows = []
     for record in (record for record in records if "samples" in record):
         idle, first, last = record["idle"], record["samples"][0], record["samples"][-1]
-        # The collector may run at any time, so that what was there at one moment says less than the most that was.
+        # The garbage collector can run at any time, so peaks say more than single values.
         rows.append(
             [
                 record["contestant"],

@@ -1,4 +1,4 @@
-"""The arithmetic: in which order contestants run, and what is made of their figures."""
+"""The order of the contestants, and the statistics of their figures."""
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Spread(NamedTuple):
-    """The middle of some figures, and the two between which the middle half of them is."""
+    """The median and the quartiles of some figures."""
 
     median: float
     low: float
@@ -14,7 +14,7 @@ class Spread(NamedTuple):
 
 
 def order(names: Sequence[str], number: int) -> list[str]:
-    """Returns who runs when in a round: A B C, then C B A, so that what changes slowly favours nobody."""
+    """Returns the order in a round: A B C, then C B A, so that slow changes affect all contestants equally."""
     return list(names) if number % 2 == 0 else list(reversed(names))
 
 
@@ -28,8 +28,8 @@ def spread(values: Iterable[float]) -> Spread:
 
 
 def ratios(rounds: Iterable[Mapping[str, float]], name: str, reference: str) -> list[float]:
-    """Returns how many times as fast as the reference someone was, for each round in which both were measured.
+    """Returns the speed relative to the reference, for each round in which both were measured.
 
-    Within a round, since only those figures were taken under the same conditions.
+    Only figures of the same round were measured under the same conditions.
     """
     return [figures[reference] / figures[name] for figures in rounds if name in figures and reference in figures]

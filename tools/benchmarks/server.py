@@ -1,7 +1,7 @@
-"""The server: answers that are made beforehand, sent by a thread for each connection, over http and over TLS.
+"""The server: sends prepared responses over http and https, with a thread for each connection.
 
-A program of its own. It prints one line of JSON with its two ports, listens on loopback alone, and stops when its
-standard input ends, which it does when whoever started it ends, or when a limit of time or of requests is reached.
+It is a separate process that listens on loopback and prints its two ports as one line of JSON. It stops when its
+standard input is closed, also by the end of the parent process, or after a maximum time or number of requests.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from tools.benchmarks.payload import Picture, picture, pieces
 
 KEY = "benchmark-key"
 _KEY_HEADER = f"\r\nocp-apim-subscription-key: {KEY}\r\n".encode()
-# The released path, and the one of the preview that the official SDK calls.
+# The path of v1.2, and that of the preview that the official SDK calls.
 _PATHS = ("/face/v1.2/sessionImages/", "/face/v1.2-preview.1/session/sessionImages/")
 _STATISTICS = b"/statistics"
 _LONGEST_HEAD = 65536
@@ -28,7 +28,7 @@ _HEADERS = "apim-request-id: 4dd6ce1b-62d6-4d2c-9e2b-d6f3a4f6d2a7\r\nx-content-t
 
 
 class _Answer(NamedTuple):
-    """Buffers to be sent one after the other, once the delay is over."""
+    """The buffers of a response, to be sent after the delay."""
 
     buffers: tuple[bytes | memoryview, ...]
     delay: float = 0
@@ -46,7 +46,7 @@ def _answer_with(asked: Picture) -> _Answer:
     buffers: list[bytes | memoryview] = list(pieces(asked.size))
     if asked.is_damaged:
         buffers[-1] = bytes(buffers[-1][:-1]) + bytes([buffers[-1][-1] ^ 1])
-    # In one segment with the beginning of the body, as a server that is any good sends it.
+    # In one segment with the beginning of the body, as by good servers.
     buffers[:1] = [head + b"".join(buffers[:1])]
     return _Answer(tuple(buffers), asked.delay_ms / 1000)
 
@@ -57,7 +57,7 @@ def _refusal(status: str, code: str) -> _Answer:
 
 
 class Server:
-    """Listens on two ports of loopback, and counts."""
+    """Listens on two ports of loopback, and counts requests."""
 
     def __init__(self, certificate: str | None = None, most_requests: int = 5_000_000) -> None:
         self._answers: dict[bytes, _Answer] = {}
@@ -85,7 +85,7 @@ class Server:
             threading.Thread(target=self._serve, args=(connection, context), daemon=True).start()
 
     def _serve(self, connection: socket.socket, context: ssl.SSLContext | None) -> None:
-        # A client may hang up at any time, in the middle of a handshake too; that is its own affair.
+        # A client can disconnect at any time, even during a handshake.
         with suppress(OSError), context.wrap_socket(connection, server_side=True) if context else connection as line:
             received = b""
             while not self.is_used_up.is_set():
@@ -105,7 +105,7 @@ class Server:
             line.sendall(self._statistics())
             return
         answer = self._answers.get(target) or self._prepare(target)
-        # Whoever forgets the key would be measured at something that the service refuses.
+        # A contestant without a key is not measured.
         if _KEY_HEADER not in head.lower():
             answer = _refusal("401 Unauthorized", "401")
         if answer.delay:
@@ -131,9 +131,9 @@ class Server:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.benchmarks.server", description="The benchmarks' server.")
-    parser.add_argument("--certificate", help="PEM file with key and certificate; without it there is no TLS")
-    parser.add_argument("--seconds", type=float, default=3600, help="stop after so long (default %(default)s)")
-    parser.add_argument("--requests", type=int, default=5_000_000, help="stop after so many (default %(default)s)")
+    parser.add_argument("--certificate", help="PEM file with key and certificate; required for https")
+    parser.add_argument("--seconds", type=float, default=3600, help="stop after this time (default %(default)s)")
+    parser.add_argument("--requests", type=int, default=5_000_000, help="maximum number (default %(default)s)")
     arguments = parser.parse_args()
     server = Server(arguments.certificate, arguments.requests)
     print(json.dumps({"pid": os.getpid(), "port": server.port, "tls_port": server.tls_port}), flush=True)

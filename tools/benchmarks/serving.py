@@ -1,4 +1,4 @@
-"""Starts the server as a process of its own, and asks it what it has spent."""
+"""Starts the server process, and queries its CPU time."""
 
 import json
 import os
@@ -16,14 +16,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Serving:
-    """Where the server listens."""
+    """The addresses of the server."""
 
     pid: int
     port: int
     tls_port: int | None
 
     def endpoint(self, tls: bool = False) -> str:
-        """The endpoint that clients are given."""
+        """The endpoint for clients."""
         return f"https://127.0.0.1:{self.tls_port}" if tls else f"http://127.0.0.1:{self.port}"
 
 
@@ -44,7 +44,7 @@ def serving(certificate: Path | None = None, seconds: float = 3600, requests: in
 
 
 def server_cpu(port: int) -> float:
-    """Returns the seconds of processor time that the server at the port has used so far."""
+    """Returns the CPU time of the server at the port, in seconds."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
         line.sendall(b"GET /statistics HTTP/1.1\r\nHost: localhost\r\n\r\n")
         received = b""

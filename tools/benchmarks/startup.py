@@ -1,4 +1,4 @@
-"""The cases of starting: how long an import takes, and how long a new process until it has its first image."""
+"""The cases of starting: the import time, and the time of a new process until its first image."""
 
 import time
 from collections.abc import Iterator
@@ -62,7 +62,7 @@ def _import(python: Path, package: str) -> dict[str, Any]:
 
 
 def _first_image(python: Path, program: str, env: dict[str, str] | None) -> dict[str, Any]:
-    # This clock is the same one in all processes of a machine.
+    # All processes of a machine share this clock.
     start = time.monotonic_ns()
     words = run_python(python, "-c", program, env=env).split()
     if len(words) != 2:

@@ -1,4 +1,4 @@
-"""Every way in which the emulator can get a response wrong, each with what a client sees of it."""
+"""The kinds of faulty responses, each with the emulator's fault and the response that a client receives."""
 
 import gzip
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ _SPLIT = b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-
 
 @dataclass(frozen=True)
 class Fault:
-    """One faulty response: how the emulator is told to give it, and what a client sees."""
+    """A faulty response: the fault to inject, and the response that a client receives."""
 
     kind: str
     injected: face_emulator.Fault
@@ -68,7 +68,7 @@ def _asks_for_nothing(random: Random, _image: bytes) -> Made:
 
 
 def _damaged(random: Random) -> dict[str, Any]:
-    """What can be wrong with the body of a response whose status says enough."""
+    """Returns a damage of the body of a response, for a status that alone decides the outcome."""
     return random.choice(
         [
             {"truncate": random.randint(0, 20)},
@@ -77,6 +77,12 @@ def _damaged(random: Random) -> dict[str, Any]:
             {"content_length": random.randint(1, 10)},
             {"chunked": True, "chunk_size": random.randint(1, 9)},
             {"html": True},
+            {
+                "error": {
+                    "code": "Outer",
+                    "innererror": {"code": "Inner", "message": "\x1b[2J" * random.randint(0, 3)},
+                }
+            },
             {"body": random.choice(["", "{", "null", '{"error": 7}', "[" * 2000])},
             {"body": random.randbytes(200_000), "content_type": random.choice(["text/plain; charset=nope", "a"])},
             {"headers": {"Content-Encoding": "gzip"}},
@@ -103,8 +109,10 @@ def _another_success(random: Random, image: bytes) -> Made:
 
 
 def _redirect(random: Random, _image: bytes) -> Made:
-    target = random.choice([None, {"Location": "/face/v1.2/sessionImages/elsewhere"}, {"Location": "http://[::1]:1/x"}])
-    return _status(random.choice(_REDIRECTS), headers=target)
+    target = random.choice(
+        [None, "/face/v1.2/sessionImages/elsewhere", "http://[::1]:1/x", "http://[", "//", "https://a:b"]
+    )
+    return _status(random.choice(_REDIRECTS), headers=target and {"Location": target})
 
 
 def _page(random: Random, _image: bytes) -> Made:
@@ -126,12 +134,11 @@ def _silence(_random: Random, _image: bytes) -> Made:
 
 
 def _breaks_off(random: Random, image: bytes) -> Made:
-    kept = random.randrange(len(image) or 1)
+    kept = random.randrange(len(image))
     chunked = random.choice([True, False])
-    body = image or b"x"
-    answer = Answer(body=body[:kept], announced=None if chunked else len(body), end=End.BROKEN)
+    answer = Answer(body=image[:kept], announced=None if chunked else len(image), end=End.BROKEN)
     chunk_size = random.choice([1000, 65536])
-    return face_emulator.Fault(body=body, truncate=kept, chunked=chunked, chunk_size=chunk_size), answer
+    return face_emulator.Fault(body=image, truncate=kept, chunked=chunked, chunk_size=chunk_size), answer
 
 
 def _announces_too_much(random: Random, image: bytes) -> Made:
@@ -140,15 +147,14 @@ def _announces_too_much(random: Random, image: bytes) -> Made:
 
 
 def _announces_too_little(random: Random, image: bytes) -> Made:
-    """The rest is no part of the response (RFC 9112, section 6.3), nor of the next one."""
-    body = image or b"x"
-    announced = random.randint(1, len(body))
+    """The surplus belongs neither to this response (RFC 9112, section 6.3) nor to the next one."""
+    announced = random.randint(1, len(image))
     rest = random.choice([b"the rest", _SPLIT])
-    return face_emulator.Fault(body=body[:announced] + rest, content_length=announced), Answer(body=body[:announced])
+    return face_emulator.Fault(body=image[:announced] + rest, content_length=announced), Answer(body=image[:announced])
 
 
 def _gzip_broken_off(random: Random, image: bytes) -> Made:
-    """Content-Length agrees, and only the encoding shows that some of it is missing."""
+    """Content-Length is right; only the encoding shows that the body is incomplete."""
     encoded = gzip.compress(image, 1)[: -random.randint(1, 20)]
     return face_emulator.Fault(body=encoded, headers={"Content-Encoding": "gzip"}), Answer(body=encoded, end=End.BROKEN)
 
@@ -181,9 +187,13 @@ def _unusual(random: Random, image: bytes) -> Made:
     return face_emulator.Fault(**fields), Answer(body=image)
 
 
+def _nothing(random: Random, _image: bytes) -> Made:
+    return face_emulator.Fault(body="", chunked=random.choice([True, False])), Answer()
+
+
 def _another_image(random: Random, _image: bytes) -> Made:
-    """What the server calls the image is the image."""
-    body = random.randbytes(random.randint(0, 5000))
+    """The client returns whatever the server sends."""
+    body = random.randbytes(random.randint(1, 5000))
     return face_emulator.Fault(body=body), Answer(body=body)
 
 
@@ -211,11 +221,12 @@ KINDS: Mapping[str, tuple[int, Maker]] = {
     "slow": (5, _slow),
     "unusual": (8, _unusual),
     "another image": (3, _another_image),
+    "nothing in place of the image": (4, _nothing),
     "silence": (1, _silence),
 }
-"""The kinds of faults, each with how often it comes, in proportion."""
+"""The kinds of faults, each with its weight."""
 
-# For clients that are made for them.
+# Only for clients with special options.
 SILENCE_TO_THE_DEADLINE = _silence
 DRIP = _drip
 

@@ -1,19 +1,18 @@
-"""The forms of the operation, each as a function of a client, an id and a file that returns the outcome."""
+"""The forms of the operation, each as a function that returns the outcome of a call."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from face_client import Client
-from face_client.api.liveness_session_operations import get_session_image
+from face_client import AsyncClient, Client
 from face_client.types import Response
 from tools.chaos.rules import Form
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call returned, its status and its bytes as far as the form tells them, or the error that it raised."""
+    """The result of a call: its status and body, if the form returns them, or the error that was raised."""
 
     status: int | None = None
     body: bytes | None = None
@@ -21,12 +20,12 @@ class Outcome:
 
 
 SyncCall = Callable[[Client, str, Path], Outcome]
-AsyncCall = Callable[[Client, str, Path], Awaitable[Outcome]]
+AsyncCall = Callable[[AsyncClient, str, Path], Awaitable[Outcome]]
 
 
 @dataclass(frozen=True)
 class CallForm:
-    """A form: its name, what it gives, and how to call it, sync or async."""
+    """A form: its name, its kind of result, and a sync or an async function to call it."""
 
     name: str
     gives: Form
@@ -42,7 +41,7 @@ def outcome(call: SyncCall, client: Client, image_id: str, file: Path) -> Outcom
         return Outcome(error=error)
 
 
-async def aoutcome(call: AsyncCall, client: Client, image_id: str, file: Path) -> Outcome:
+async def aoutcome(call: AsyncCall, client: AsyncClient, image_id: str, file: Path) -> Outcome:
     """Calls, and returns the outcome, whatever it is."""
     try:
         return await call(client, image_id, file)
@@ -50,44 +49,44 @@ async def aoutcome(call: AsyncCall, client: Client, image_id: str, file: Path) -
         return Outcome(error=error)
 
 
-def _sync(client: Client, image_id: str, _file: Path) -> Outcome:
-    return Outcome(200, get_session_image.sync(image_id, client=client))
+def _get(client: Client, image_id: str, _file: Path) -> Outcome:
+    return Outcome(200, client.get_session_image(image_id))
 
 
-async def _asyncio(client: Client, image_id: str, _file: Path) -> Outcome:
-    return Outcome(200, await get_session_image.asyncio(image_id, client=client))
+async def _aget(client: AsyncClient, image_id: str, _file: Path) -> Outcome:
+    return Outcome(200, await client.get_session_image(image_id))
 
 
 def _read(client: Client, image_id: str, _file: Path) -> Outcome:
-    with get_session_image.stream(image_id, client=client) as body:
+    with client.get_session_image_stream(image_id) as body:
         return Outcome(body.status_code, body.read())
 
 
-async def _aread(client: Client, image_id: str, _file: Path) -> Outcome:
-    async with get_session_image.asyncio_stream(image_id, client=client) as body:
+async def _aread(client: AsyncClient, image_id: str, _file: Path) -> Outcome:
+    async with client.get_session_image_stream(image_id) as body:
         return Outcome(body.status_code, await body.read())
 
 
 def _save(client: Client, image_id: str, file: Path) -> Outcome:
-    with get_session_image.stream(image_id, client=client) as body:
+    with client.get_session_image_stream(image_id) as body:
         return _saved(file, body.status_code, body.save(file))
 
 
-async def _asave(client: Client, image_id: str, file: Path) -> Outcome:
-    async with get_session_image.asyncio_stream(image_id, client=client) as body:
+async def _asave(client: AsyncClient, image_id: str, file: Path) -> Outcome:
+    async with client.get_session_image_stream(image_id) as body:
         return _saved(file, body.status_code, await body.save(file))
 
 
-def _sync_detailed(client: Client, image_id: str, _file: Path) -> Outcome:
-    return _detailed(get_session_image.sync_detailed(image_id, client=client))
+def _get_detailed(client: Client, image_id: str, _file: Path) -> Outcome:
+    return _detailed(client.get_session_image_detailed(image_id))
 
 
-async def _asyncio_detailed(client: Client, image_id: str, _file: Path) -> Outcome:
-    return _detailed(await get_session_image.asyncio_detailed(image_id, client=client))
+async def _aget_detailed(client: AsyncClient, image_id: str, _file: Path) -> Outcome:
+    return _detailed(await client.get_session_image_detailed(image_id))
 
 
 def _saved(file: Path, status: int, size: int) -> Outcome:
-    """What is in the file, which is removed: one that is there at the end was left behind by a call that failed."""
+    """Returns the content of the file and deletes it, so that files at the end are leftovers of failed calls."""
     content = file.read_bytes()
     file.unlink()
     if size != len(content):
@@ -101,13 +100,13 @@ def _detailed(response: Response[Any]) -> Outcome:
 
 
 FORMS = (
-    CallForm("sync", Form.WHOLE, call=_sync),
-    CallForm("asyncio", Form.WHOLE, acall=_asyncio),
-    CallForm("stream().read", Form.STREAM, call=_read),
-    CallForm("asyncio_stream().read", Form.STREAM, acall=_aread),
-    CallForm("stream().save", Form.SAVE, call=_save),
-    CallForm("asyncio_stream().save", Form.SAVE, acall=_asave),
-    CallForm("sync_detailed", Form.DETAILED, call=_sync_detailed),
-    CallForm("asyncio_detailed", Form.DETAILED, acall=_asyncio_detailed),
+    CallForm("get", Form.WHOLE, call=_get),
+    CallForm("get, async", Form.WHOLE, acall=_aget),
+    CallForm("stream and read", Form.STREAM, call=_read),
+    CallForm("stream and read, async", Form.STREAM, acall=_aread),
+    CallForm("stream and save", Form.SAVE, call=_save),
+    CallForm("stream and save, async", Form.SAVE, acall=_asave),
+    CallForm("detailed", Form.DETAILED, call=_get_detailed),
+    CallForm("detailed, async", Form.DETAILED, acall=_aget_detailed),
 )
-"""Sync and async take turns, so that both have the same share."""
+"""Sync and async alternate, so that both have the same share."""

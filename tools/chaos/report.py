@@ -1,4 +1,4 @@
-"""The table at the end of a run, and what was wrong."""
+"""The table and the complaints at the end of a run."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ _SHOWN = 10
 
 
 def table(result: Result) -> str:
-    """Returns what happened, in figures."""
+    """Returns a table of the run."""
     done = result.done
     faulty = Counter(kind for each in done for kind in each.kinds)
     counted = sum(result.keys)
@@ -34,7 +34,7 @@ def table(result: Result) -> str:
 
 
 def wrong(result: Result, seed: int) -> list[str]:
-    """Returns what was wrong: the first few calls, how many more there are, and what is not about one call."""
+    """Returns the complaints: the general ones, the first few calls, and the number of further calls."""
     bad = [each for each in result.done if each.complaints]
     lines = [f"{_name(each)}: {'; '.join(each.complaints)}\n{_faults(seed, each)}" for each in bad[:_SHOWN]]
     if len(bad) > _SHOWN:

@@ -1,6 +1,6 @@
-"""What a call comes to, from the responses that the server gives: the documented rules once more, as a model.
+"""A model of the documented rules: how a call ends, given the responses of the server.
 
-Nothing here is taken from the client's code but the names of its errors, so that the two can disagree.
+It shares nothing with the client's code except the error classes, so that a mistake in the client is noticed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,24 +29,24 @@ _NO_RESPONSE = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 class End(Enum):
     """How a response ends."""
 
-    WHOLE = "all of it arrives"
+    WHOLE = "complete"
     BROKEN = "the body ends early"
-    GARBLED = "the body does not have the encoding that the head names"
+    GARBLED = "the body does not match its Content-Encoding"
     DROPPED = "the connection is closed before the head"
-    SILENT = "nothing arrives, for longer than the client waits"
+    SILENT = "nothing arrives within the timeout"
     DRIPPING = "the body arrives too slowly to ever be complete"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One response, as a client sees it.
+    """A response, as a client receives it.
 
     Attributes:
         status: The status, if there is a head.
-        body: What arrives of the body.
+        body: The received part of the body.
         announced: The Content-Length, or None.
-        is_page: Whether it is an HTML page by its Content-Type.
-        retry_after: The seconds that the server asks for, or None.
+        is_page: Whether its Content-Type is HTML.
+        retry_after: The seconds of Retry-After, or None.
         end: How it ends.
     """
 
@@ -60,21 +60,26 @@ class Answer:
     @property
     def is_image(self) -> bool:
         """Whether the head promises the image."""
-        return self.status == 200 and not self.is_page
+        return self.status == 200 and not self.is_page and not self.is_empty
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the body is complete and empty."""
+        return self.end is End.WHOLE and not self.body
 
     @property
     def has_head(self) -> bool:
-        """Whether there is a status."""
+        """Whether the client receives a status."""
         return self.end not in (End.DROPPED, End.SILENT)
 
     @property
     def is_rejected(self) -> bool:
-        """Whether the key is wrong."""
+        """Whether the key is rejected."""
         return self.has_head and self.status == 401
 
 
 class Form(Enum):
-    """What a form of the operation gives its caller; its sync and its async variant follow the same rules."""
+    """The kind of result of a form, which is the same for sync and async."""
 
     WHOLE = "bytes, or an error"
     STREAM = "a stream that is read"
@@ -83,38 +88,53 @@ class Form(Enum):
 
     @property
     def restarts(self) -> bool:
-        """Whether the call is tried again when the body breaks off: the caller has seen nothing of it."""
+        """Whether the call is retried after an incomplete body, of which the caller has received nothing."""
         return self in (Form.WHOLE, Form.DETAILED)
 
 
 @dataclass(frozen=True)
 class Profile:
-    """How a client was made: its options, and whether it has a second key."""
+    """The options and the use of a client.
+
+    Attributes:
+        max_retries, deadline, read_timeout, stall_timeout, requests_per_second: The client's options.
+        longest_turn: The maximum seconds that a request waits because of the pace.
+        has_second_key: Whether the client has a second key.
+        calls_again: Whether the caller calls again at once, whatever the outcome of the first call.
+    """
 
     max_retries: int = 3
     deadline: float = 300.0
     read_timeout: float = 5.0
     stall_timeout: float = 2.0
+    requests_per_second: float | None = None
+    longest_turn: float = 0.0
     has_second_key: bool = False
+    calls_again: bool = False
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether many calls share one client, because they do not influence each other."""
+        return not self.has_second_key and not self.calls_again
 
     @property
     def waits_for_deadline(self) -> bool:
-        """Whether a silent server is given up at the deadline, and not by the read timeout before."""
+        """Whether a silent server leads to DeadlineExceeded, not to a read timeout before it."""
         return self.read_timeout >= self.deadline
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a call ends, and what it takes.
+    """How a call ends, and its requests.
 
     Attributes:
-        keys: Which key each request has: 0 for the first one, 1 for the second one.
-        pauses: The seconds that pass at least before each request but the first.
-        least, most: The seconds that the call takes at least, and at most if the machine has nothing else to do.
-        status: The status that is told, or None when there is none to tell.
-        body: The bytes that are given, or None.
-        errors: The classes of the error, one of which it has; empty when nothing is raised.
-        received, expected: What IncompleteBody says.
+        keys: The key of each request: 0 for the first key, 1 for the second one.
+        pauses: The minimum seconds before each request after the first.
+        least, most: The minimum and the maximum seconds of the call, on an idle machine.
+        status: The status that the caller gets, or None.
+        body: The body that the caller gets, or None.
+        errors: The possible classes of the error; empty if none is raised.
+        received, expected: The attributes of IncompleteBody.
     """
 
     keys: tuple[int, ...]
@@ -129,12 +149,22 @@ class Ending:
 
     @property
     def requests(self) -> int:
-        """How many requests are sent."""
+        """The number of requests."""
         return len(self.keys)
 
 
 def ending(form: Form, profile: Profile, answers: Sequence[Answer]) -> Ending:
-    """Returns how a call ends that is given these responses, as far as it needs them; the last one is repeated."""
+    """Returns how a call ends with these responses, the last of which is repeated.
+
+    If the profile calls again, the first call gets the first response, and the ending is that of the second call.
+    """
+    if profile.calls_again:
+        first, second = _ending(form, profile, answers[:1]), _ending(form, profile, answers[1:])
+        return _after(first, second, _hold(answers[0]), profile.deadline)
+    return _ending(form, profile, answers)
+
+
+def _ending(form: Form, profile: Profile, answers: Sequence[Answer]) -> Ending:
     given = _one_after_the_other(answers)
     order, keys, pauses = [0, 1], list[int](), list[float]()
     most = 0.0
@@ -146,8 +176,8 @@ def ending(form: Form, profile: Profile, answers: Sequence[Answer]) -> Ending:
             keys.append(order[1])
             pauses.append(0.0)
             if answer.has_head and not answer.is_rejected:
-                order.reverse()  # it is used from then on
-        most += _wait(form, profile, answer)
+                order.reverse()  # the second key is used from now on
+        most += profile.longest_turn + _wait(form, profile, answer)
         base = min(_FIRST_PAUSE * 2**retry, _LAST_PAUSE)
         asked = answer.retry_after or 0.0
         is_too_long = asked > _LONGEST_PAUSE or asked >= profile.deadline - sum(pauses)
@@ -159,6 +189,25 @@ def ending(form: Form, profile: Profile, answers: Sequence[Answer]) -> Ending:
     return _outcome(form, profile, answer, end)
 
 
+def _hold(answer: Answer) -> float:
+    """Returns the seconds by which a response delays all calls of the client."""
+    asked = answer.retry_after or 0.0
+    return asked if answer.has_head and answer.status == 429 and asked <= _LONGEST_PAUSE else 0.0
+
+
+def _after(first: Ending, second: Ending, hold: float, deadline: float) -> Ending:
+    """Returns the ending of two consecutive calls."""
+    if hold >= deadline:  # no request could be sent before
+        return replace(first, status=None, body=None, errors=(face_client.DeadlineExceeded,))
+    return replace(
+        second,
+        keys=first.keys + second.keys,
+        pauses=(*first.pauses, hold, *second.pauses),
+        least=first.least + hold + second.least,
+        most=first.most + hold + second.most,
+    )
+
+
 def _one_after_the_other(answers: Sequence[Answer]) -> Iterator[Answer]:
     yield from answers
     while True:
@@ -166,7 +215,7 @@ def _one_after_the_other(answers: Sequence[Answer]) -> Iterator[Answer]:
 
 
 def _wait(form: Form, profile: Profile, answer: Answer) -> float:
-    """How long the client waits for a response that does not arrive."""
+    """Returns the seconds that the client waits for a response that does not arrive."""
     if answer.end is End.SILENT:
         return min(profile.read_timeout, profile.deadline)
     if answer.end is End.DRIPPING:
@@ -186,7 +235,7 @@ def _is_retried(form: Form, profile: Profile, answer: Answer) -> bool:
 
 
 def _outcome(form: Form, profile: Profile, answer: Answer, end: Ending) -> Ending:
-    """Adds what the caller gets for the last response."""
+    """Adds the result of the last response."""
     is_past_deadline = answer.end is End.DRIPPING and form.restarts
     if answer.end is End.SILENT:
         is_past_deadline = profile.waits_for_deadline
@@ -210,5 +259,5 @@ def _outcome(form: Form, profile: Profile, answer: Answer, end: Ending) -> Endin
 
 
 def error_class(status: int) -> type[face_client.ApiError]:
-    """Returns the class that is documented for a status."""
+    """Returns the documented error class for a status."""
     return _ERRORS.get(status, face_client.ServerError if status in range(500, 600) else face_client.ApiError)

@@ -1,4 +1,4 @@
-"""The emulators that the calls go to, one over http and one over TLS."""
+"""The emulators that receive the calls, one over http and one over https."""
 
 import ssl
 from collections import defaultdict
@@ -18,10 +18,10 @@ _KEY_HEADER = "ocp-apim-subscription-key"
 
 
 class Servers:
-    """Both emulators, up while the `with` block runs. They accept both keys of the resource.
+    """Both emulators, which run inside the `with` block. They accept both keys of the resource.
 
     Args:
-        folder: Where the certificate is written.
+        folder: A folder for the certificate.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -49,11 +49,11 @@ class Servers:
         self._running.close()
 
     def endpoint(self, scheme: str) -> str:
-        """Returns the URL of the server that speaks it."""
+        """Returns the URL of the server for a scheme."""
         return self._emulators[scheme].endpoint
 
     def httpx_args(self, scheme: str) -> dict[str, Any]:
-        """Returns what a client needs to trust that server."""
+        """Returns the arguments with which a client trusts the server."""
         if scheme == "http":
             return {}
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -61,7 +61,7 @@ class Servers:
         return {"verify": context}
 
     def prepare(self, call: Call) -> None:
-        """Makes the call's server ready for it."""
+        """Adds the image and the faults of a call to its server."""
         emulator = self._emulators[call.scheme]
         emulator.images[call.image_id] = call.image
         emulator.faults.add(*call.injected)
@@ -71,7 +71,7 @@ class Servers:
         del self._emulators[call.scheme].images[call.image_id]
 
     def sent(self) -> dict[str, list[Sent]]:
-        """Returns the requests that were received so far, by the id that they ask for, oldest first."""
+        """Returns the received requests by image id, oldest first."""
         by_id = defaultdict[str, list[Sent]](list)
         for emulator in self._emulators.values():
             for request in emulator.requests:

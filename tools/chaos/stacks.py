@@ -1,4 +1,4 @@
-"""Where a call is that does not end."""
+"""Prints the stacks of a call that hangs."""
 
 import faulthandler
 import sys
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def print_stacks(task: "Task[Any] | None") -> None:
-    """Prints what every thread is doing, and what the task is waiting for, on stderr."""
+    """Prints the stacks of all threads and of the task to stderr."""
     faulthandler.dump_traceback(sys.stderr)
     if task:
         print("\nThe task, outermost first:", file=sys.stderr)
@@ -18,7 +18,7 @@ def print_stacks(task: "Task[Any] | None") -> None:
 
 
 def _frames(task: "Task[Any]") -> list[FrameType]:
-    """Task.get_stack() has the outermost frame alone of a task that waits."""
+    """Returns all frames of a task; for a suspended task, Task.get_stack() returns only the outermost one."""
     frames = []
     waits_for: Any = task.get_coro()
     while waits_for is not None:

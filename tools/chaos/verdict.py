@@ -1,35 +1,37 @@
-"""Whether a call did what it had to do: its outcome, its time and its requests."""
+"""Compares the outcome, the duration and the requests of a call with the expected ones."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import face_client
 from tools.chaos.forms import Outcome
 from tools.chaos.rules import Ending
 
 SLACK = 5.0
-"""Seconds that a call may take longer than the rules say, because the machine is busy."""
+"""Seconds by which a call may exceed its maximum duration on a busy machine."""
 
 _CLOCK = 0.01
+_LATE = 1.0  # seconds of delay after its turn within which a request may arrive
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A request as the server saw it: when it came, and which key it had; None for one that the client has not."""
+    """A received request: its time, and the index of its key, or None for an unknown key."""
 
     time: float
     key: int | None
 
 
 def described(outcome: Outcome) -> str:
-    """Returns in a few words what kind of outcome it is."""
+    """Returns a short description of the outcome."""
     if outcome.error:
         return type(outcome.error).__name__
     return "a status alone" if outcome.body is None else "the image"
 
 
 def complaints(wanted: Ending, outcome: Outcome, seconds: float) -> Iterator[str]:
-    """Yields what is wrong with the outcome and with the time that it took."""
+    """Yields complaints about the outcome and the duration."""
     if seconds < wanted.least - _CLOCK:
         yield f"it took {seconds:.3f} s, and had to take {wanted.least:g} s at least"
     if seconds > wanted.most + SLACK:
@@ -45,7 +47,7 @@ def complaints(wanted: Ending, outcome: Outcome, seconds: float) -> Iterator[str
 
 
 def complaints_about_requests(wanted: Ending, sent: Sequence[Sent]) -> Iterator[str]:
-    """Yields what is wrong with the requests of a call: how many there were, their keys, the pauses between them."""
+    """Yields complaints about the requests of a call: their number, their keys, and the pauses between them."""
     if len(sent) != wanted.requests:
         yield f"{len(sent)} requests were sent instead of {wanted.requests}"
     for number, (request, key) in enumerate(zip(sent, wanted.keys, strict=False), 1):
@@ -54,6 +56,14 @@ def complaints_about_requests(wanted: Ending, sent: Sequence[Sent]) -> Iterator[
     for number, (before, after, least) in enumerate(zip(sent, sent[1:], wanted.pauses, strict=False), 2):
         if (pause := after.time - before.time) < least - _CLOCK:
             yield f"request {number} came {pause:.3f} s after the one before, and had to come {least:g} s after it"
+
+
+def complaints_about_pace(rate: float, times: Iterable[float]) -> Iterator[str]:
+    """Yields a complaint if requests at these times exceed the rate."""
+    ahead = [number / rate - time for number, time in enumerate(sorted(times))]
+    least = accumulate(ahead, min)
+    if (most := max((now - before for now, before in zip(ahead, least, strict=True)), default=0.0)) > _LATE:
+        yield f"requests came {most:.1f} s too early, and no more than {rate:g} may be sent in a second"
 
 
 def _about_error(wanted: Ending, error: BaseException) -> Iterator[str]:

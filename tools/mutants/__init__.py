@@ -1,1 +1,1 @@
-"""Deliberate faults of the product, and whether the tests catch them: `python -m tools.mutants`."""
+"""Mutation tests, with handwritten mutants: `python -m tools.mutants`."""

@@ -1,6 +1,6 @@
-"""Shows that the tests catch deliberate faults of the product: each is applied to a copy, and the tests run there.
+"""Checks that the tests catch deliberate faults: each mutant is applied to a copy of the repository and tested there.
 
-Exit status: 0 all were caught; 1 some survived; 2 a mutant does not apply, or the tests fail without any.
+Exit status: 0 all mutants were caught; 1 some survived; 2 a mutant does not apply, or the tests fail without a mutant.
 """
 
 import argparse
@@ -18,7 +18,7 @@ _ROOT = Path(__file__).parents[2]
 
 
 def main(arguments: list[str] | None = None, mutants: Sequence[Mutant] = MUTANTS) -> int:
-    """Tries the mutants, prints a table and returns the exit status."""
+    """Runs the tests against the mutants, prints a table and returns the exit status."""
     options = _parser().parse_args(arguments)
     numbers = options.only or range(1, len(mutants) + 1)
     if unknown := set(numbers) - set(range(1, len(mutants) + 1)):
@@ -65,8 +65,8 @@ def _parser() -> argparse.ArgumentParser:
         help="for pytest, such as --pytest=-n2",
     )
     parser.add_argument("--root", type=Path, default=_ROOT, help="another clone of the repository")
-    parser.add_argument("--list", action="store_true", help="only check that all of them apply, and list them")
-    parser.add_argument("--unchecked", action="store_true", help="do not run the tests without a mutant first")
+    parser.add_argument("--list", action="store_true", help="only list the mutants, after checking that all apply")
+    parser.add_argument("--unchecked", action="store_true", help="skip the run of the tests without a mutant")
     return parser
 
 

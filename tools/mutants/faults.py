@@ -5,7 +5,7 @@ from tools.mutants.trial import Mutant
 _RUNTIME = "handwritten/face_client_runtime/"
 _AUTH = "handwritten/face_client_auth/"
 _ERROR_TESTS = ("errors", "bodies")
-_POOL_TESTS = ("sharing", "pool", "connection")
+_POOL_TESTS = ("pool", "reuse", "connection")
 _HTTP1_TESTS = ("http1", "connection")
 
 
@@ -19,14 +19,14 @@ _RETRIES = _of(
     ("The last retry is skipped.", "not self._retries_left or", "self._retries_left < 2 or", ("retries",)),
     ("A 404 is tried again.", "RETRIED_STATUSES = {", "RETRIED_STATUSES = {404, ", ("retries",)),
     ("A 504 is not tried again.", "503, 504}", "503}", ("retries",)),
-    ("There is no pause between two tries.", "2 ** (self._tries - 1)", "0", ("retries",)),
-    ("The pauses between tries do not grow.", "2 ** (self._tries - 1)", "1", ("retries",)),
+    ("There is no pause between two attempts.", "2.0 ** (self._attempts - 1)", "0", ("retries",)),
+    ("The pauses between attempts do not grow.", "2.0 ** (self._attempts - 1)", "1", ("retries",)),
     ("The pauses have no jitter.", "random.uniform(0.5, 1)", "1", ("retries",)),
-    ("Retry-After is ignored.", "pause = pause if asked is None else asked", "pass", ("retries",)),
-    ("A Retry-After of more than a minute is waited for.", "pause > MAX_RETRY_AFTER or", "", ("retries",)),
+    ("Retry-After is ignored.", "seconds if requested is None else requested", "seconds", ("retries",)),
+    ("A Retry-After of more than a minute is waited for.", "seconds > MAX_RETRY_AFTER or", "", ("retries",)),
     (
         "A pause that goes beyond the deadline is waited for.",
-        "pause >= left)",
+        "seconds >= left)",
         "False)",
         ("retries", "deadline"),
     ),
@@ -43,17 +43,105 @@ _RETRIES = _of(
         "and False",
         ("deadline",),
     ),
+    (
+        "The pace is ignored for retries.",
+        "pace: Pace = self._client._shared.pace",
+        "pace = Pace(None) if self._attempts else self._client._shared.pace",
+        ("pace",),
+    ),
+    (
+        "A 429 with Retry-After holds up no other call.",
+        "self._client._shared.pace.postpone(requested)",
+        "pass",
+        ("pace", "retries"),
+    ),
+    (
+        "A 503 with Retry-After holds up the other calls.",
+        "outcome.status_code == 429 and",
+        "",
+        ("pace", "retries"),
+    ),
+    (
+        "A call that has its turn already is not held up by a 429.",
+        " or self._turn < pace.resume",
+        "",
+        ("pace", "retries"),
+    ),
+    ("A turn beyond the deadline is waited for.", "if turn >= deadline:", "if False:", ("pace", "deadline")),
+    (
+        "The error of a deadline has no client request id.",
+        "headers = {CLIENT_REQUEST_ID: self._client_request_id}",
+        "headers: dict[str, str] = {}",
+        ("deadline", "ids"),
+    ),
+    ("A retry is not logged at INFO.", 'logger.info("%s: retry', 'logger.debug("%s: retry', ("log",)),
+    (
+        "A call that is given up is not logged.",
+        'logger.warning(\n            "%s: giving up',
+        'logger.debug(\n            "%s: giving up',
+        ("log",),
+    ),
+    (
+        "The log has the path, in which the image id is.",
+        "return append_request_ids(cause,",
+        "return append_request_ids(outcome.request.url.path + cause,",
+        ("log",),
+    ),
+    (
+        "The log has the image id that a server or an error repeats.",
+        'text = text.replace(segment, "...")',
+        "text = text",
+        ("log",),
+    ),
+    (
+        "The log has the image id that a server repeats without percent-encoding.",
+        "{operation_path}/{unquote(operation_path)}",
+        "{operation_path}",
+        ("log",),
+    ),
+)
+
+_PACE = _of(
+    _RUNTIME + "_pace.py",
+    ("requests_per_second is ignored.", "1 / requests_per_second if requests_per_second else 0.0", "0.0", ("pace",)),
+    ("A call takes a turn that is beyond its deadline.", "if turn < deadline:", "if True:", ("pace",)),
+    ("A turn that was given back is used after its time.", "self._returned[0] < earliest", "False", ("pace",)),
 )
 
 _OPERATION = _of(
     _RUNTIME + "_operation.py",
-    ("The deadline of a sync call is ignored.", "with ends_at(state.end):", "if True:", ("deadline",)),
+    ("The deadline of a sync call is ignored.", "with fail_at(state.deadline):", "if True:", ("deadline",)),
     (
         "The deadline of an async call is ignored.",
         "with anyio.move_on_after(state.time_left()) as scope:",
         "with anyio.move_on_after(None) as scope:",
         ("deadline",),
     ),
+    (
+        "The turn of a sync call that is interrupted is lost.",
+        "time.sleep(wait)\n            except BaseException:\n                state.give_back_turn()",
+        "time.sleep(wait)\n            except BaseException:\n                pass",
+        ("pace",),
+    ),
+    (
+        "The turn of an async call that is cancelled is lost.",
+        "anyio.sleep(wait)\n            except BaseException:\n                state.give_back_turn()",
+        "anyio.sleep(wait)\n            except BaseException:\n                pass",
+        ("pace",),
+    ),
+    (
+        "A response stays open when a signal handler raises.",
+        "response.close()  # at once",
+        "pass  # at once",
+        ("processes", "failures", "pool"),
+    ),
+    (
+        "What a signal handler raises while a body is parsed is taken for an invalid body.",
+        "(ValueError, TypeError, LookupError, AttributeError, RecursionError)",
+        "(Exception,)",
+        ("processes", "failures", *_ERROR_TESTS),
+    ),
+    ("A 304 is called a redirect.", ' and "location" in raw.headers:', ":", _ERROR_TESTS),
     (
         "An HTML page is returned as the image.",
         " and not (self.is_binary and _is_text(response.headers))",
@@ -68,9 +156,51 @@ _OPERATION = _of(
     ),
     (
         "A parsed error with a number for a text is returned.",
-        "return error if _is_as_declared(error) else None",
+        "return error if _has_declared_types(error) else None",
         "return error",
         _ERROR_TESTS,
+    ),
+    (
+        "The frames of a sync attempt that failed show what has arrived of the body.",
+        "error:\n                outcome = error.with_traceback(None)",
+        "error:\n                outcome = error",
+        ("tracebacks", "bodies", "streaming"),
+    ),
+    (
+        "The frames of an async attempt that failed show what has arrived of the body.",
+        "error:\n                    outcome = error.with_traceback(None)",
+        "error:\n                    outcome = error",
+        ("tracebacks", "bodies", "streaming"),
+    ),
+    (
+        "An empty body is returned as the image.",
+        " and (bool(content) or not self.is_binary)",
+        "",
+        (*_ERROR_TESTS, "get_session_image"),
+    ),
+    (
+        "Only the first 64 KiB of an error body are read.",
+        "MAX_ERROR_BODY = 1024 * 1024",
+        "MAX_ERROR_BODY = 64 * 1024",
+        _ERROR_TESTS,
+    ),
+    (
+        "An error body is not redacted.",
+        "content = Secrets(response.request, client.secret_headers).redacted(content)",
+        "pass",
+        _ERROR_TESTS,
+    ),
+    (
+        "A sync form accepts an AsyncClient.",
+        "if not isinstance(client, BaseSyncClient):",
+        "if False:",
+        ("client", "get_session_image"),
+    ),
+    (
+        "An async form accepts a Client.",
+        "if not isinstance(client, BaseAsyncClient):",
+        "if False:",
+        ("client", "get_session_image"),
     ),
 )
 
@@ -102,9 +232,40 @@ _STREAMING = _of(
     ),
     (
         "The error of the stall rule does not say what it is.",
-        'error.args = (f"less than',
-        '(f"less than',
-        ("streaming",),
+        'message = f"less than',
+        'f"less than',
+        ("deadline", "streaming"),
+    ),
+    (
+        "The error of the stall rule has no ids.",
+        "error = sanitized(error, request, message)",
+        "error = httpx.ReadTimeout(message) if message else sanitized(error, request)",
+        ("deadline", "streaming"),
+    ),
+    ("A stream has no request id.", "return request_id(self.headers)", "return None", ("ids", "streaming")),
+    (
+        "An empty streamed body passes for an image.",
+        "if self._decoder.is_empty and self._empty_error:",
+        "if False:",
+        ("streaming", "bodies"),
+    ),
+    (
+        "The last piece of a body is in the locals of save.",
+        "del piece  # a traceback would show it\n                        # Another thread",
+        "# Another thread",
+        ("tracebacks",),
+    ),
+    (
+        "The last piece of a body is in the locals of the async iter_bytes.",
+        "yield piece\n                del piece",
+        "yield piece",
+        ("tracebacks",),
+    ),
+    (
+        "What the transport has just received is in the locals of its frames.",
+        "clear_frames(caught.__traceback__)",
+        "pass",
+        ("tracebacks",),
     ),
 )
 
@@ -128,6 +289,52 @@ _FILES = _of(
         "self._is_given_up = self._target.unlink(missing_ok=True)",
         ("saving", "streaming"),
     ),
+    ("A path that names a folder is taken for a file.", " or self._names_folder:", ":", ("saving",)),
+    ("A FIFO or a device is replaced.", "if _is_special(target):", "if False:", ("saving",)),
+    (
+        "A file without a name is created where it can get none.",
+        "if Path(_in_proc(file)).exists():",
+        "if True:",
+        ("saving",),
+    ),
+    (
+        "A new file appears although its save was cancelled.",
+        "not self._part and not self._is_given_up:",
+        "not self._part:",
+        ("saving",),
+    ),
+    (
+        "A save that is killed leaves a part file.",
+        "self._unnamed() or self._named()",
+        "self._named()",
+        ("saving",),
+    ),
+    (
+        "What the disk did not take of a write is lost.",
+        "data = data[self._file.write(data) :]",
+        "data = data[self._file.write(data) and len(data) :]",
+        ("saving",),
+    ),
+    ("A saved file is not synced.", "os.fsync(self._file.fileno())", "pass", ("saving",)),
+    (
+        "Where no links can be made, the saved file is empty.",
+        "shutil.copyfile(_in_proc(whole), _in_proc(copy))",
+        "pass",
+        ("saving",),
+    ),
+    (
+        "What an open file did not take of a write is lost.",
+        "data = data[written:]",
+        "data = data[:0]",
+        ("saving",),
+    ),
+    (
+        "An open file is written to after a cancellation.",
+        "True  # without waiting",
+        "False  # without waiting",
+        ("saving",),
+    ),
+    ("A text file is accepted.", "if isinstance(file, TextIOBase):", "if False:", ("saving",)),
 )
 
 _DECODING = _of(
@@ -144,14 +351,20 @@ _DECODING = _of(
         "is None",
         ("bodies", "streaming"),
     ),
+    (
+        "The last piece of a body is in the locals of its decoder.",
+        "yield piece\n                    del piece",
+        "yield piece",
+        ("tracebacks",),
+    ),
 )
 
 _ERRORS = _of(
     _RUNTIME + "_errors.py",
     (
         "The message of a connection error has the headers of the request.",
-        "error.args = (_message(error, request),)",
-        'error.args = (f"{_message(error, request)} {dict(request.headers)}",)',
+        "printable(message or _message(error, request))",
+        'f"{message or _message(error, request)} {dict(request.headers)}"',
         ("errors", "failures", "secrets"),
     ),
     (
@@ -162,15 +375,15 @@ _ERRORS = _of(
     ),
     (
         "The error of a connection keeps the request with the key.",
-        "error.request = httpx.Request(request.method, request.url)",
+        "error.request = httpx.Request(request.method, request.url, headers=headers)",
         "error.request = request",
         ("failures", "errors", "secrets"),
     ),
     (
-        "A message has the control characters of the server's text.",
-        "return printable(f",
-        "return str(f",
-        ("errors",),
+        "The message of a connection error has the control characters of the server.",
+        "printable(message or _message(error, request))",
+        "message or _message(error, request)",
+        ("errors", "failures"),
     ),
     (
         "Milliseconds are taken for seconds.",
@@ -184,53 +397,203 @@ _ERRORS = _of(
         "return None",
         ("errors", "retries"),
     ),
+    (
+        "The reason phrase of a proxy is shown.",
+        "case httpx.ProxyError() if (",
+        "case httpx.ProxyError() if False and (",
+        ("failures", "secrets"),
+    ),
     ("A 409 has no class of its own.", "409: ConflictError", "410: ConflictError", ("errors",)),
-    ("The request id is lost.", 'headers.get("apim-request-id")', "None", ("errors",)),
+)
+
+_ERROR_BODY = _of(
+    _RUNTIME + "_error_body.py",
+    (
+        "The code and the message have the control characters of the server.",
+        "return printable(str(value)) if",
+        "return str(value) if",
+        ("errors",),
+    ),
+    (
+        "The code of the outermost error is taken.",
+        '_text(error, "code") or code',
+        'code or _text(error, "code")',
+        ("errors",),
+    ),
+    (
+        "An error body that is cut off has no code.",
+        "return _found(_CODE, text), _found(_MESSAGE, text), ()",
+        "return None, None, ()",
+        _ERROR_TESTS,
+    ),
+    (
+        "A byte that is not UTF-8 makes an error body unreadable.",
+        'json.detect_encoding(content), errors="replace")',
+        "json.detect_encoding(content))",
+        _ERROR_TESTS,
+    ),
+)
+
+_REQUEST_IDS = _of(
+    _RUNTIME + "_request_ids.py",
+    ("The request id is lost.", 'headers.get("apim-request-id")', "None", ("ids", "errors")),
+    ("The id of the client is not in messages.", "if client_request_id else []", "if False else []", ("ids", "errors")),
 )
 
 _CLIENT = _of(
     _RUNTIME + "_client.py",
     (
-        "A redirect is followed.",
-        '"follow_redirects": False,',
-        '"follow_redirects": True,',
-        ("client", "failures"),
+        "What goes to this machine is sent to a proxy of the environment.",
+        'not self._endpoint.startswith("http:")',
+        "True",
+        ("client", "failures", "transport"),
     ),
     (
-        "An error body is not redacted.",
-        'kept = kept.replace(written.encode(), b"[redacted]")',
+        "The id of the client is another one for each retry.",
+        'headers += request["headers"].items()',
+        'headers += {**request["headers"], CLIENT_REQUEST_ID: str(uuid4())}.items()',
+        ("ids",),
+    ),
+    (
+        "The client request id of the caller's own httpx client is replaced.",
+        "for headers in (self._headers, self._shared.client().headers):",
+        "for headers in (self._headers,):",
+        ("ids",),
+    ),
+    (
+        "A client request id of the caller's is sent twice.",
+        "[field for field in self._headers.raw if field[0].lower() not in names]",
+        "[*self._headers.raw]",
+        ("ids",),
+    ),
+    (
+        "A response stays open when a signal handler raises before it is processed.",
+        "response.close()\n                raise",
+        "raise",
+        ("processes", "failures", "pool"),
+    ),
+    ("with_options changes the original.", "other = copy(self)", "other = self", ("options", "client")),
+    (
+        "with_options adds its headers to those of the original.",
+        "other._headers = SafeHeaders(self._headers, self.secret_headers)",
         "pass",
-        _ERROR_TESTS,
+        ("options", "client"),
     ),
     (
-        "A key that JSON writes in another way is not redacted.",
-        "kept = plain.encode() if secret in plain else kept",
-        "pass",
-        _ERROR_TESTS,
+        "with_options resets the pace.",
+        "other = copy(self)",
+        "other = copy(self)\n        self._shared.pace = Pace(None)",
+        ("pace", "options"),
     ),
     (
-        "Half a key at the end of an error body is left.",
-        "content[: 2 * MAX_ERROR_BODY]",
-        "content[:MAX_ERROR_BODY]",
-        _ERROR_TESTS,
+        "httpx sees the Location of a redirect in the caller's own sync client.",
+        'an httpx.Client, not {type(client).__name__}")\n        self._shared.replace(without_redirects(client))',
+        'an httpx.Client, not {type(client).__name__}")\n        self._shared.replace(client)',
+        ("client",),
     ),
     (
-        "A closed client makes calls.",
-        "        if self._is_closed:",
-        "        if False:",
-        ("client", "get_session_image"),
+        "httpx sees the Location of a redirect in the caller's own async client.",
+        'an httpx.AsyncClient, not {type(client).__name__}")\n        self._shared.replace(without_redirects(client))',
+        'an httpx.AsyncClient, not {type(client).__name__}")\n        self._shared.replace(client)',
+        ("client",),
     ),
+)
+
+_OPTIONS = _of(
+    _RUNTIME + "_options.py",
     (
         "A client is made with a header that has a line break.",
         "if value != value.strip() or not value.isprintable():",
         "if False:",
         ("client",),
     ),
+    ("The name of a header may be any text.", "if not TOKEN.fullmatch(name):", "if False:", ("options", "client")),
+    ("httpx_args may have any name.", "if unknown := sorted(", "if False and sorted(", ("options", "client")),
+    ("Any number of retries is accepted.", "if not 0 <= max_retries <= MAX_RETRIES:", "if False:", ("options",)),
+    ("True is accepted as a number of retries.", " or isinstance(max_retries, bool)", "", ("options",)),
     (
-        "What goes to this machine is sent to a proxy of the environment.",
-        'not self._endpoint.startswith("http:")',
-        "True",
-        ("client", "failures", "transport"),
+        "Any number of seconds is accepted.",
+        "if not 0 < seconds <= MAX_SECONDS:",
+        "if False:",
+        ("options",),
+    ),
+    (
+        "Any number of requests per second is accepted.",
+        "requests_per_second is not None and not MIN_RATE <= requests_per_second <= MAX_RATE",
+        "False",
+        ("options", "pace"),
+    ),
+)
+
+_SHARED = _of(
+    _RUNTIME + "_shared.py",
+    (
+        "A closed client makes calls.",
+        "        if self._is_closed:",
+        "        if False:",
+        ("client", "get_session_image"),
+    ),
+)
+
+_REDIRECTS = _of(
+    _RUNTIME + "_redirects.py",
+    (
+        "httpx sees the Location of a redirect, which may be no URL.",
+        "if NOT_FOLLOWED in response.request.extensions and",
+        "if False and",
+        ("client", "failures", "errors"),
+    ),
+    (
+        "The Location of a redirect is lost.",
+        'response.headers["location"] = response.extensions.pop("location")',
+        "pass",
+        ("client", "failures", "errors"),
+    ),
+    (
+        "A second hook hides the Location of a client that is given again.",
+        '*(other for other in hooks["response"] if other is not hook), hook',
+        '*hooks["response"], hook',
+        ("client",),
+    ),
+)
+
+_REDACTION = _of(
+    _RUNTIME + "_redaction.py",
+    (
+        "A key that JSON writes in another way is not redacted.",
+        "return content if redacted == unescaped else redacted",
+        "return content",
+        _ERROR_TESTS,
+    ),
+    (
+        "A key in an error body in UTF-16 is not redacted.",
+        'plain = content.replace(b"\\0", b"")',
+        "plain = content",
+        ("secrets", *_ERROR_TESTS),
+    ),
+    (
+        "Half a key at the end of an error body is not redacted.",
+        "range(len(secret) - 1, MIN_PART, -1)",
+        "range(0)",
+        _ERROR_TESTS,
+    ),
+    (
+        "A key in a header of the response is not redacted.",
+        "if any(secret in head for secret in self._values):",
+        "if False:",
+        ("secrets", *_ERROR_TESTS),
+    ),
+    (
+        "A key in the name of a header of the response is not redacted.",
+        "(self._replaced(name), ",
+        "(name, ",
+        ("secrets", *_ERROR_TESTS),
+    ),
+    (
+        "A key in the reason phrase is kept.",
+        'response.extensions.pop("reason_phrase", None)',
+        "pass",
+        ("secrets", *_ERROR_TESTS),
     ),
 )
 
@@ -240,7 +603,7 @@ _HEADERS = _of(
         "SafeHeaders shows the key.",
         'shown[name] = "[secure]"',
         "pass",
-        ("client", "headers", "get_session_image"),
+        ("client", "get_session_image"),
     ),
 )
 
@@ -274,8 +637,8 @@ _SIGN_IN = (
         ),
         (
             "The message about a key that cannot be sent repeats it.",
-            'raise ValueError(f"{name} holds {wrong}:',
-            'raise ValueError(f"{name} {self._value} holds {wrong}:',
+            'raise ValueError(f"{name} contains {wrong}:',
+            'raise ValueError(f"{name} {self._value} contains {wrong}:',
             ("key", "bearer", "secrets"),
         ),
         (
@@ -284,6 +647,13 @@ _SIGN_IN = (
             "if False:",
             ("wire", "key"),
         ),
+        (
+            "The key of an AzureKeyCredential is read once only.",
+            "            self._read()\n",
+            "            self._given = self._read().reveal()\n",
+            ("rotation",),
+        ),
+        ("The key is in the locals of what reads it.", "del given  # so that", "pass  # so that", ("memory",)),
     ),
     *_of(
         _AUTH + "subscription_key.py",
@@ -300,6 +670,88 @@ _SIGN_IN = (
             ("rotation", "key"),
         ),
         ("The second key is not kept when it works.", "self._keys = keys[::-1]", "pass", ("rotation", "key")),
+        ("The key is in the locals of its auth class.", "del key, fallback  #", "pass  #", ("memory",)),
+    ),
+    *_of(
+        _AUTH + "bearer.py",
+        ("The token is in the locals of its auth class.", "del token  #", "pass  #", ("memory",)),
+    ),
+    *_of(
+        _AUTH + "connection.py",
+        (
+            "FACE_KEY is read before FACE_APIKEY.",
+            '("FACE_APIKEY", "FACE_KEY")',
+            '("FACE_KEY", "FACE_APIKEY")',
+            ("connection",),
+        ),
+        ("connect accepts an async credential.", "and auth.is_async:", "and False:", ("connection",)),
+        (
+            "The key is in the locals of connect.",
+            "del credential  # it may be a key, and no traceback with locals shows it\n\n\ndef connect_async(",
+            "pass\n\n\ndef connect_async(",
+            ("memory",),
+        ),
+        (
+            "The key is in the locals of connect_async.",
+            "del credential  # it may be a key, and no traceback with locals shows it\n\n\ndef _connect(",
+            "pass\n\n\ndef _connect(",
+            ("memory",),
+        ),
+        (
+            "The key is in the locals of what both functions share.",
+            "        del credential\n    if client_class",
+            "        pass\n    if client_class",
+            ("memory",),
+        ),
+        (
+            "A key that is refused is in the locals.",
+            "        del credential\n\n\ndef _environment_auth",
+            "        pass\n\n\ndef _environment_auth",
+            ("memory",),
+        ),
+    ),
+    *_of(
+        _AUTH + "token_credential.py",
+        ("A token that is refused is in the locals.", "del access_token  #", "pass  #", ("memory",)),
+    ),
+    *_of(
+        _AUTH + "_oauth.py",
+        (
+            "The error of a token request repeats the refresh token.",
+            'message = message.replace(secret.reveal(), "[redacted]")',
+            "pass",
+            ("memory",),
+        ),
+        (
+            "The error of a token request keeps the frames that hold the secrets.",
+            'problem = SignInError(f"no token from',
+            'raise SignInError(f"no token from',
+            ("memory",),
+        ),
+        (
+            "Any state of an authorization response is accepted.",
+            "if not self._state.equals(",
+            "if not self._state or not str(",
+            ("code",),
+        ),
+    ),
+    *_of(
+        _AUTH + "_loopback.py",
+        (
+            "A page of another origin can give the code.",
+            'self.headers.get("Host") == server.authority and url.path == "/"',
+            'url.path == "/"',
+            ("loopback", "code"),
+        ),
+    ),
+    *_of(
+        _AUTH + "_flow.py",
+        (
+            "The requests that follow a redirect show the key.",
+            "each.next_request.headers = SafeHeaders(each.next_request.headers, SECRET_HEADERS)",
+            "pass",
+            ("memory",),
+        ),
     ),
     *_of(
         _AUTH + "_token.py",
@@ -317,11 +769,17 @@ _SIGN_IN = (
         ),
         (
             "Each of the tasks that wait fetches a token.",
-            "        async with turn:",
+            "        async with lock:",
             "        if True:",
             ("token",),
         ),
-        ("An expired token is used.", "return token.renew <= time.monotonic()", "return False", ("token",)),
+        ("An expired token is used.", "return not self.refresh_at > time.monotonic()", "return False", ("token",)),
+        (
+            "A rejected token is kept when there is no other one.",
+            "if token is None or rejected or",
+            "if token is None or",
+            ("token",),
+        ),
     ),
 )
 
@@ -372,7 +830,7 @@ _CONNECTIONS = (
             "A connection with a second response is kept.",
             "self.keep_alive = False  # a second",
             "pass  # a second",
-            ("http1", "connection", "leftovers"),
+            ("http1", "reuse", "connection"),
         ),
         (
             "A connection is kept although the server closes it.",
@@ -394,8 +852,8 @@ _CONNECTIONS = (
         ),
         (
             "The message about a header that cannot be sent repeats it.",
-            'the method, the URL or a header has a character that is not allowed there"',
-            'not allowed: " + repr(fields)',
+            'the method, the URL or a header has an invalid character"',
+            'an invalid character: " + repr(request.headers)',
             ("http1", "connection", "secrets", "client"),
         ),
     ),
@@ -417,7 +875,7 @@ _CONNECTIONS = (
             "A connection is used again although something can be read from it.",
             'stream.get_extra_info("is_readable")',
             "False",
-            ("leftovers", "connection"),
+            ("reuse", "connection"),
         ),
         (
             "A connection that was idle for too long is used.",
@@ -429,30 +887,30 @@ _CONNECTIONS = (
             "A connection is kept in the middle of a body.",
             "parser.is_complete and parser.keep_alive:",
             "parser.keep_alive:",
-            ("leftovers", "connection", "streaming"),
+            ("reuse", "connection", "streaming"),
         ),
     ),
     *_of(
         _RUNTIME + "_async_pool.py",
         (
             "A slot is lost when an async call fails or is cancelled.",
-            "except BaseException:\n            await lease.aclose(keep=False)",
-            "except BaseException:\n            lease._slots = None",
-            ("sharing", "pool", "failures", "client"),
+            "except BaseException:\n            await stream.aclose(reuse=False)",
+            "except BaseException:\n            stream._slots = None",
+            ("pool", "failures", "client"),
         ),
     ),
     *_of(
         _RUNTIME + "_pool.py",
         (
             "A slot is lost when a sync call fails.",
-            "except BaseException:\n            lease.drop()",
-            "except BaseException:\n            vars(self).setdefault('lost', []).append(lease)",
-            ("sharing", "pool", "failures", "client"),
+            "except BaseException:\n            stream.discard()",
+            "except BaseException:\n            vars(self).setdefault('lost', []).append(stream)",
+            ("pool", "failures", "client"),
         ),
         (
             "A slot is lost for good when a signal handler raises.",
-            "for reference in self._existing if reference()]",
-            "for reference in self._existing]",
+            "for reference in self._created if reference()]",
+            "for reference in self._created]",
             ("processes", "pool"),
         ),
         (
@@ -463,7 +921,7 @@ _CONNECTIONS = (
         ),
         (
             "More idle connections are kept than asked for.",
-            "len(self._idle) > most or",
+            "len(self._idle) > max_idle or",
             "",
             _POOL_TESTS,
         ),
@@ -483,7 +941,7 @@ _CONNECTIONS = (
             "The connection that was idle longest is used first.",
             "return self._idle.pop()[1]",
             "return self._idle.popleft()[1]",
-            ("sharing", "pool"),
+            _POOL_TESTS,
         ),
     ),
     *_of(
@@ -492,13 +950,13 @@ _CONNECTIONS = (
             "A TLS connection that ends without close_notify passes for whole.",
             "suppress_ragged_eofs=False",
             "suppress_ragged_eofs=True",
-            ("connection", "tls", "bodies"),
+            ("connection", "streaming", "bodies"),
         ),
         (
             "A close() of this side passes for the end of a body.",
             "if not result:",
             "if False:",
-            ("connection", "sharing"),
+            ("connection", "streaming"),
         ),
         (
             "Only the first address is tried by sync calls.",
@@ -520,7 +978,7 @@ _CONNECTIONS = (
         ),
         (
             "The deadline of a sync call is not applied to the TLS handshake and to reading.",
-            "self._sock.settimeout(limited(timeout))",
+            "self._sock.settimeout(limit_timeout(timeout))",
             "self._sock.settimeout(timeout)",
             ("deadline", "connection"),
         ),
@@ -543,7 +1001,7 @@ _CONNECTIONS = (
             "An async TLS connection that ends without close_notify passes for whole.",
             "is_end = False",
             "is_end = True",
-            ("connection", "tls", "bodies"),
+            ("connection", "streaming", "bodies"),
         ),
         (
             "Only the first address is tried by async calls.",
@@ -562,12 +1020,19 @@ _CONNECTIONS = (
 
 MUTANTS: tuple[Mutant, ...] = (
     *_RETRIES,
+    *_PACE,
     *_OPERATION,
     *_STREAMING,
     *_FILES,
     *_DECODING,
     *_ERRORS,
+    *_ERROR_BODY,
+    *_REQUEST_IDS,
     *_CLIENT,
+    *_OPTIONS,
+    *_SHARED,
+    *_REDIRECTS,
+    *_REDACTION,
     *_HEADERS,
     *_URLS,
     *_SIGN_IN,

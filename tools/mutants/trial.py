@@ -12,7 +12,7 @@ from pathlib import Path
 
 _SOURCES = ("generated", "handwritten", ".")
 _PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider")
-_HANGS = re.compile(r"^~+ Stack of .* ~+$", re.MULTILINE)  # pytest-timeout, where it has to end the process
+_HANGS = re.compile(r"^~+ Stack of .* ~+$", re.MULTILINE)  # printed by pytest-timeout before it ends the process
 _WHERE = """
 import sys
 from importlib.util import find_spec
@@ -22,7 +22,7 @@ for name in sys.argv[1:]:
 
 
 class MutantError(Exception):
-    """A mutant or its trial is not what it must be; the message says why."""
+    """A mutant or the tests cannot be used; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,12 @@ class Mutant:
     """A deliberate fault.
 
     Attributes:
-        name: What is wrong with the product, in one sentence.
-        path: The file, from the root of the repository.
-        text: What is replaced; it is in the file exactly once.
-        replacement: What takes its place.
-        first: Words in the names of the test files that run first, because they are likely to catch it.
-        tests: The tests that should catch it; None for those of the whole run.
+        name: The fault, in one sentence.
+        path: The file, relative to the root of the repository.
+        text: The text to replace, which must occur once in the file.
+        replacement: The new text.
+        first: Words in the names of test files that run first, because they are likely to catch the mutant.
+        tests: The tests that should catch it; None for all tests of the run.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Mutant:
 
     @property
     def module(self) -> str:
-        """The name under which the file is imported."""
+        """The module name of the file."""
         path = Path(self.path).with_suffix("")
         parts = path.parts[1:] if path.parts[0] in _SOURCES else path.parts
         return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -55,14 +55,14 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the tests have caught a mutant, and what caught it."""
+    """Whether the tests caught a mutant, and which test did."""
 
     is_caught: bool
     by: str = ""
 
 
 class Trial:
-    """A copy of the tracked files of a repository, in which mutants are tried.
+    """A copy of a repository, in which the tests run against mutants.
 
     Args:
         root: The repository. Files that are tracked are copied as they are now, committed or not.
@@ -84,7 +84,7 @@ class Trial:
             shutil.copy2(root / name, self._folder / name)
 
     def check(self, mutants: Iterable[Mutant]) -> None:
-        """Raises MutantError if a mutant does not apply, or if the tests would not import the copy of its file."""
+        """Raises MutantError if a mutant does not apply, or if the tests would not import the copied file."""
         mutants = list(mutants)
         for mutant in mutants:
             self._mutated(mutant)
@@ -94,13 +94,13 @@ class Trial:
             raise MutantError(f"the tests would import other files than those of the copy: {imported}{where.stderr}")
 
     def check_tests(self) -> None:
-        """Raises MutantError if the tests fail without a mutant, because then they would catch anything."""
+        """Raises MutantError if the tests fail without a mutant."""
         verdict = self._verdict(self._existing(self._tests))
         if verdict.is_caught:
             raise MutantError(f"the tests fail without any mutant: {verdict.by}")
 
     def verdict(self, mutant: Mutant) -> Verdict:
-        """Runs the tests against a mutant: those that are likely to catch it, then all."""
+        """Runs the tests against a mutant: first those that are likely to catch it, then all."""
         tests = self._existing(self._tests if mutant.tests is None else mutant.tests)
         likely = sorted(
             str(file.relative_to(self._folder))
@@ -136,7 +136,7 @@ class Trial:
             file.write_text(source, "utf-8")
 
     def _verdict(self, tests: Sequence[str]) -> Verdict:
-        """Runs the tests. A test that fails, and passes when it runs alone, is left out: chance has caught nothing."""
+        """Runs the tests. A flaky test, which fails but passes when it runs alone, is deselected."""
         left_out: list[str] = []
         while True:
             try:
@@ -147,7 +147,7 @@ class Trial:
                 return Verdict(is_caught=False)
             if run.returncode < 0:
                 return Verdict(is_caught=True, by=f"the tests were killed by signal {-run.returncode}")
-            # A test, not a file that cannot be imported.
+            # A failed test, not an import error of a test file.
             failed = re.search(r"^(?:FAILED|ERROR) (\S+::.+?)( - .*)?$", run.stdout, re.MULTILINE)
             if not failed and not _HANGS.search(run.stderr):
                 raise MutantError(f"the tests did not run (exit status {run.returncode}):\n{run.stdout}{run.stderr}")
@@ -159,9 +159,9 @@ class Trial:
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(str(self._folder / source) for source in _SOURCES),
-            # Mutants of the same size and second have the same key in the cache of compiled files.
+            # The cache of compiled files does not notice mutants of the same size within a second.
             "PYTHONDONTWRITEBYTECODE": "1",
-            "COLUMNS": "1000",  # so that pytest's summary has the ids of tests as a whole
+            "COLUMNS": "1000",  # so that pytest does not truncate test ids
         }
         return subprocess.run(  # noqa: S603 - Python, with arguments of our own
             [sys.executable, *arguments],

@@ -1,1 +1,1 @@
-"""What a maintainer runs from one version to the next: `python -m tools.release bump | changes | dist`."""
+"""Tools for a release or a new API version: `python -m tools.release bump | changes | dist`."""

@@ -1,7 +1,6 @@
 """The command: `python -m tools.release bump VERSION | changes | dist`.
 
-Exit status: 0 done, or nothing to announce; 1 the changelog does not announce a breaking change; 2 could not be done,
-and nothing was written.
+Exit status: 0 success; 1 the changelog does not announce a breaking change; 2 failure, and nothing was written.
 """
 
 import argparse
@@ -19,13 +18,11 @@ ROOT = Path(__file__).resolve().parents[2]
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.release")
     commands = parser.add_subparsers(dest="command", required=True)
-    command = commands.add_parser("bump", help="change the version of the API, and say what that means for callers")
+    command = commands.add_parser("bump", help="change the API version, and report the changes for callers")
     command.add_argument("version", help="such as v1.3-preview.1")
-    commands.add_parser("changes", help="say what changed since the last release, and fail if it is not announced")
+    commands.add_parser("changes", help="report the changes since the last release; fail if one is not announced")
     command = commands.add_parser("dist", help="build sdist and wheel into dist/")
-    command.add_argument(
-        "--tag", default="", help="the tag that they are for: refused if it is not that of the version"
-    )
+    command.add_argument("--tag", default="", help="fail if this is not the tag of the version")
     chosen = parser.parse_args(arguments)
     try:
         if chosen.command == "bump":

@@ -1,4 +1,4 @@
-"""Changes the version of the API in the document, and everything that is generated from it: all of it or nothing."""
+"""Changes the API version in the document and regenerates the client, atomically."""
 
 import re
 import tempfile
@@ -11,17 +11,17 @@ from tools.release import python_api, report
 from tools.release.change import ReleaseError
 from tools.release.document import compare
 
-# As Microsoft names the versions of the Face API: v1.2, v1.3-preview.1.
+# Versions of the Face API: v1.2, v1.3-preview.1.
 VERSION = re.compile(r"v[0-9]+\.[0-9]+(-[a-z]+\.[0-9]+)?")
 LINE = re.compile(r"(?m)^(  version: &apiVersion )(\S+)")
 
 
 def bump(project: Path, version: str) -> str:
-    """Changes the version and regenerates; returns the report about it.
+    """Changes the version, regenerates the client, and returns the report of the changes.
 
     Raises:
-        ReleaseError: The version is none, or is that of the document already; or the client could not be generated or
-            compared. Everything is as it was.
+        ReleaseError: The version is invalid or not new, or the client could not be generated or compared. Nothing was
+            changed.
     """
     if not VERSION.fullmatch(version):
         raise ReleaseError(f"{version!r} is no version of the API, such as v1.2 or v1.3-preview.1")
@@ -32,7 +32,7 @@ def bump(project: Path, version: str) -> str:
         raise ReleaseError(f"{document}: one line must begin with '  version: &apiVersion ', and {len(lines)} do")
     if lines[0][1] == version:
         raise ReleaseError(f"{document}: the version is {version} already")
-    # Beside its final place, so that putting it there is a rename.
+    # On the same file system as generated/, so that it can be renamed.
     with tempfile.TemporaryDirectory(prefix=".generated-", dir=project) as folder:
         fresh = Path(folder)
         new_document = fresh / document.name

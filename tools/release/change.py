@@ -1,14 +1,16 @@
-"""One change, seen by a caller of the Python client."""
+"""A change for callers of the Python client."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Change:
-    """What changed, in one line.
+    """A change.
 
     Attributes:
-        name: What is changed, such as a function or a path: the changelog has to name it where the change is breaking.
+        text: The change, in one line.
+        name: The changed function, path or parameter. The changelog must name it if the change is breaking.
+        is_breaking: Whether it breaks the code of callers.
     """
 
     text: str
@@ -17,4 +19,4 @@ class Change:
 
 
 class ReleaseError(Exception):
-    """It cannot be done; the message says why, and nothing was written."""
+    """The command failed; the message says why. Nothing was written."""

@@ -1,4 +1,4 @@
-"""Reads CHANGELOG.md, which is written as Keep a Changelog says."""
+"""Reads CHANGELOG.md, in the format of Keep a Changelog."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from tools.release.change import Change
 
 
 def section(changelog: Path, title: str) -> str:
-    """Returns what is below `## title` (or `## [title] - date`), up to the next heading of that level; `""` if none."""
+    """Returns the text below `## title` or `## [title] - date`, up to the next such heading, or `""`."""
     return _below(changelog.read_text(encoding="utf-8"), rf"## \[?{re.escape(title)}(?:\]|(?![.\w-]))[^\n]*")
 
 

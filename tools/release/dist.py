@@ -1,4 +1,4 @@
-"""Builds what is published: the same bytes from the same commit, wherever and whenever that is done."""
+"""Builds sdist and wheel reproducibly: the same commit gives the same bytes."""
 
 import hashlib
 import os
@@ -16,7 +16,7 @@ def check(project: Path, tag: str) -> None:
     """Checks that a tag may be published.
 
     Raises:
-        ReleaseError: It is not that of the version in pyproject.toml, or the changelog does not tell of that version.
+        ReleaseError: It does not match the version in pyproject.toml, or the changelog has no entry for the version.
     """
     wanted = version(project)
     if tag != f"v{wanted}":
@@ -26,15 +26,15 @@ def check(project: Path, tag: str) -> None:
 
 
 def dist(project: Path, folder: Path) -> list[Path]:
-    """Builds the sdist and the wheel into a folder, in the place of those that lie there; returns them.
+    """Builds the sdist and the wheel into a folder, replaces the old ones there, and returns their paths.
 
     Raises:
-        ReleaseError: They could not be built, and the folder is as it was.
+        ReleaseError: The build failed. The folder was not changed.
     """
     environment = dict(os.environ)
     time = history.commit_time(project)
     if time:
-        environment["SOURCE_DATE_EPOCH"] = time  # without it, hatchling takes a time of its own, always the same
+        environment["SOURCE_DATE_EPOCH"] = time  # hatchling's default is a constant
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".", dir=folder) as temporary:
         command = [sys.executable, "-m", "hatchling", "build", "--directory", temporary]

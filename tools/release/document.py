@@ -1,4 +1,4 @@
-"""Compares two OpenAPI documents: Redocly judges each change, but for two that mean something else to this client."""
+"""Compares two OpenAPI documents with Redocly, except for the version and the first server."""
 
 import json
 import os
@@ -15,10 +15,10 @@ from tools.spec_tools.lint import QUIET
 
 
 def compare(old_path: Path, new_path: Path) -> list[Change]:
-    """Returns what differs between two documents.
+    """Returns the changes between two documents.
 
     Raises:
-        ReleaseError: One of them is not valid, or the two cannot be compared.
+        ReleaseError: A document is invalid, or they cannot be compared.
     """
     try:
         old, new = load(old_path), load(new_path)
@@ -34,7 +34,7 @@ def _redocly(old: Path, new: Path) -> list[dict[str, Any]]:
         command = [npm.program("node"), str(program), "diff", str(old.resolve()), str(new.resolve())]
     except npm.ToolError as error:
         raise ReleaseError(f"the documents cannot be compared: {error}") from error
-    # In the folder of its packages, where no redocly.yaml changes its rules.
+    # In a folder without a redocly.yaml, which would change the rules.
     done = subprocess.run(
         [*command, "--format=json", "--fail-on=none"],
         cwd=program.parent,
@@ -49,7 +49,7 @@ def _redocly(old: Path, new: Path) -> list[dict[str, Any]]:
         raise ReleaseError(f"redocly diff did not work: {' '.join((done.stdout + done.stderr).split())}") from error
     if report["reportVersion"] != "1":
         raise ReleaseError(
-            f"redocly diff has a new form of report, {report['reportVersion']}; tools/release/ reads form 1"
+            f"redocly diff has a new report version, {report['reportVersion']}; tools/release/ supports version 1"
         )
     changes: list[dict[str, Any]] = report["changes"]
     return changes
@@ -64,7 +64,7 @@ def _change(change: Mapping[str, Any]) -> Change:
 
 
 def _place(pointer: str) -> tuple[str, str]:
-    """A JSON pointer as a person writes it, and the part of it that the changelog names."""
+    """Returns a readable form of a JSON pointer, and the part of it that the changelog must name."""
     parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.removeprefix("#/").split("/")]
     if parts[0] == "paths" and len(parts) > 1:
         return " ".join([parts[1], *parts[2:]]), parts[1]
@@ -79,7 +79,7 @@ def _short(value: object) -> str:
 
 
 def _is_of_version(change: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Whether all that it says is that one version took the place of the other, in one of the places that repeat it."""
+    """Whether the change only replaces the old version by the new one."""
     before, after = old["info"]["version"], new["info"]["version"]
     if before == after or not change["path"].startswith(("#/info", "#/servers/")):
         return False
@@ -88,7 +88,7 @@ def _is_of_version(change: Mapping[str, Any], old: Mapping[str, Any], new: Mappi
 
 
 def _version(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
-    """A new version breaks no caller's code, but every request goes elsewhere: no small thing, as Redocly would say."""
+    """Returns the change of the version: it is not breaking, but not minor as Redocly says, since all URLs change."""
     before, after = old["info"]["version"], new["info"]["version"]
     if before == after:
         return []
@@ -102,7 +102,7 @@ def _version(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
 
 
 def _first_server(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
-    """The client knows the first server alone, so that one put before it takes its place; Redocly sees an addition."""
+    """Returns the change of the first server, the only one that the client uses. For Redocly, it may be an addition."""
     before, after = (document.get("servers", [{"url": "/"}])[0]["url"] for document in (old, new))
     if before == after:
         return []

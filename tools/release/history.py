@@ -1,4 +1,4 @@
-"""The last release, as git knows it."""
+"""The last release, from git."""
 
 import io
 import subprocess
@@ -11,15 +11,15 @@ from tools.release.change import ReleaseError
 
 
 class NoReleaseError(ReleaseError):
-    """There is none to compare with; the message says why."""
+    """There is no release to compare with; the message says why."""
 
 
 def last_release(project: Path) -> str:
-    """Returns the newest tag `v<version>` among those that the checked out commit comes from.
+    """Returns the newest tag `v<version>` in the history of the checked out commit.
 
     Raises:
-        NoReleaseError: There is no such tag, or this is not a clone that would have it.
-        ReleaseError: git does not work.
+        NoReleaseError: There is no such tag, or the clone is shallow, or this is not a git repository.
+        ReleaseError: git failed.
     """
     if not (project / ".git").exists():
         raise NoReleaseError("this is no git repository")
@@ -44,7 +44,7 @@ def extract(project: Path, tag: str, folder: Path) -> None:
 
 
 def commit_time(project: Path) -> str | None:
-    """Returns when the checked out commit was made, in seconds since 1970; None outside a git repository."""
+    """Returns the time of the checked out commit, in seconds since 1970; None outside of a git repository."""
     return _git(project, "log", "-1", "--format=%ct").decode().strip() if (project / ".git").exists() else None
 
 

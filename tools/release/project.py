@@ -1,4 +1,4 @@
-"""What pyproject.toml says about a project."""
+"""Reads pyproject.toml."""
 
 import tomllib
 from pathlib import Path

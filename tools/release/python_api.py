@@ -1,4 +1,4 @@
-"""Compares the public names and signatures of two versions of a Python package: what griffe finds."""
+"""Compares the public API of two versions of a Python package with griffe."""
 
 from pathlib import Path
 
@@ -6,15 +6,15 @@ import griffe
 
 from tools.release.change import Change, ReleaseError
 
-# The values of constants come from the document, where a change of them is judged.
+# The values of constants come from the document, whose changes are reported separately.
 HARMLESS = {griffe.BreakageKind.ATTRIBUTE_CHANGED_VALUE}
 
 
 def compare(old: Path, new: Path) -> list[Change]:
-    """Returns what a caller of the package in the folder `old` misses in the one in `new`.
+    """Returns the breaking changes from the package in the folder `old` to the one in `new`.
 
     Raises:
-        ReleaseError: One of them is not a Python package.
+        ReleaseError: A folder is not a Python package.
     """
     if not new.is_dir():
         return [Change(f"{old.name}: the package was removed", old.name, is_breaking=True)]
@@ -23,7 +23,7 @@ def compare(old: Path, new: Path) -> list[Change]:
 
 
 def _load(package: Path) -> griffe.Object | griffe.Alias:
-    # Read, never imported: the old package would need its old dependencies.
+    # Without importing it: the old package would need its old dependencies.
     loader = griffe.GriffeLoader(search_paths=[package.parent], allow_inspection=False)
     try:
         module = loader.load(package.name, try_relative_path=False)

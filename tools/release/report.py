@@ -1,4 +1,4 @@
-"""Says what changed since the last release or in a bump, and what that means for callers."""
+"""The report of changes since the last release, or by a bump."""
 
 import tempfile
 from pathlib import Path
@@ -10,10 +10,10 @@ SPEC = Path("spec", "openapi.yaml")
 
 
 def since_release(folder: Path, tag: str) -> tuple[list[Change], list[Change]]:
-    """Returns what changed in the document, and in the packages, from the tag to the project as it lies in the folder.
+    """Returns the changes of the document and of the packages, from the tag to the project's working tree.
 
     Raises:
-        ReleaseError: The two cannot be compared.
+        ReleaseError: They cannot be compared.
     """
     with tempfile.TemporaryDirectory() as temporary:
         released = Path(temporary)
@@ -27,7 +27,7 @@ def since_release(folder: Path, tag: str) -> tuple[list[Change], list[Change]]:
 
 
 def render(in_document: list[Change], in_python: list[Change]) -> str:
-    """Returns the report: both lists, and what they mean."""
+    """Returns the report with both lists, and whether they are breaking."""
     breaking = sum(change.is_breaking for change in [*in_document, *in_python])
     if breaking:
         meaning = f"BREAKING for callers of the Python client, {breaking} of these."

@@ -1,1 +1,1 @@
-"""What the document is good for beside the client: a page to read and try, and a lint that keeps it readable."""
+"""Tools for the OpenAPI document: a documentation page and a linter."""

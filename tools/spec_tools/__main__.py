@@ -1,6 +1,6 @@
 """The command: `python -m tools.spec_tools page` writes the page, `python -m tools.spec_tools lint` lints the document.
 
-Exit status: 0 done, or nothing found; 1 the document has faults; 2 could not be done.
+Exit status: 0 success; 1 the document has problems; 2 the command failed.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from tools.spec_tools.page import page
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "spec" / "openapi.yaml"
 PAGE = ROOT / "build" / "docs" / "index.html"
-# Where the emulator looks, in a checkout as in a wheel that is built from it.
+# The page that the emulator serves.
 SERVED = ROOT / "handwritten" / "face_emulator" / "page.html"
 
 
@@ -41,7 +41,7 @@ def _write_page() -> int:
 
 
 def _lint() -> int:
-    load(DOCUMENT)  # openapi-spec-validator first: a document that is not valid has nothing to lint
+    load(DOCUMENT)  # an invalid document cannot be linted
     problems = lint(DOCUMENT)[DOCUMENT]
     for problem in problems:
         print(f"{os.path.relpath(DOCUMENT)}:{problem.line}: {problem.rule}: {problem.message}")

@@ -10,13 +10,13 @@ from typing import Any
 from tools.spec_tools import npm
 
 HERE = Path(__file__).resolve().parent
-# It would report usage, and ask for newer versions of itself.
+# No telemetry, and no check for updates.
 QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "REDOCLY_SUPPRESS_NOTIFICATIONS": "true"}
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What a rule has found, and the line of the document, counted from 1."""
+    """A problem that a rule has found, with its line number from 1."""
 
     rule: str
     line: int
@@ -24,16 +24,16 @@ class Problem:
 
 
 def lint(*documents: Path) -> dict[Path, list[Problem]]:
-    """Returns the problems of each document; all of them in one run, since starting takes longer than linting.
+    """Returns the problems of each document, from a single run since the start is slow.
 
     Raises:
-        ToolMissingError: There is no npm or no node.
-        ToolError: The linter did not work.
+        ToolMissingError: npm or node is not installed.
+        ToolError: The linter failed.
     """
     redocly = npm.packages() / "@redocly" / "cli" / "bin" / "cli.js"
     command = [npm.program("node"), str(redocly), "lint", "--config", str(HERE / "redocly.yaml"), "--format=json"]
     command += ["--lint-config=error", "--max-problems=1000", *map(str, documents)]
-    done = subprocess.run(  # noqa: S603 - a program of npm, with arguments of our own making
+    done = subprocess.run(  # noqa: S603 - a fixed command
         command, cwd=HERE, env={**os.environ, **QUIET}, capture_output=True, encoding="utf-8", check=False
     )
     reports = _reports(done.stdout)
@@ -49,7 +49,7 @@ def lint(*documents: Path) -> dict[Path, list[Problem]]:
 
 
 def _reports(output: str) -> list[dict[str, Any]]:
-    """One JSON object for each document, one behind the other."""
+    """Parses concatenated JSON objects, one for each document."""
     reports = []
     decoder = json.JSONDecoder()
     output = output.strip()

@@ -1,4 +1,4 @@
-"""The npm packages that package-lock.json pins, installed below build/."""
+"""Installs the npm packages of package-lock.json below build/."""
 
 import shutil
 import subprocess
@@ -11,15 +11,15 @@ PINS = ("package.json", "package-lock.json", ".npmrc")
 
 
 class ToolError(Exception):
-    """Something did not work, and the message says what."""
+    """A tool failed; the message says why."""
 
 
 class ToolMissingError(ToolError):
-    """A program that this machine does not have; the message says which."""
+    """A program is not installed; the message says which."""
 
 
 def program(name: str) -> str:
-    """Returns where a program is.
+    """Returns the path of a program.
 
     Raises:
         ToolMissingError: It is not on the PATH.
@@ -31,18 +31,18 @@ def program(name: str) -> str:
 
 
 def packages() -> Path:
-    """Returns the folder node_modules with exactly what the lock file names, installed now if it is not there yet.
+    """Returns the folder node_modules with the locked packages, which are installed if necessary.
 
     Raises:
-        ToolMissingError: There is no npm.
-        ToolError: npm could not install them; the message is npm's own.
+        ToolMissingError: npm is not installed.
+        ToolError: npm failed to install them; the message is npm's.
     """
     modules = INSTALLED / "node_modules"
     if all(_same(HERE / name, INSTALLED / name) for name in PINS):
         return modules
     npm = program("npm")
     INSTALLED.parent.mkdir(exist_ok=True)
-    # Elsewhere at first, so that what has the lock file beside it is whole.
+    # In a temporary folder first, so that a folder with the lock file is complete.
     with tempfile.TemporaryDirectory(prefix=".spec_tools-", dir=INSTALLED.parent) as temporary:
         fresh = Path(temporary) / "fresh"
         fresh.mkdir()

@@ -1,4 +1,4 @@
-"""The page: Swagger UI, the document and a few lines of script in one HTML file that asks the network for nothing."""
+"""The documentation page: Swagger UI and the document in one HTML file that works offline."""
 
 import base64
 import hashlib
@@ -39,7 +39,7 @@ _LICENCES = ("NOTICE", "LICENSE", "swagger-ui-bundle.js.LICENSE.txt")
 
 
 def _policy(scripts: list[str], styles: list[str]) -> str:
-    """What the page may do: run these scripts, show pictures that it holds itself, and ask the place it came from."""
+    """Returns a Content-Security-Policy for these inline scripts and styles, embedded images, and its own server."""
     return "; ".join(
         [
             "default-src 'none'",
@@ -58,15 +58,14 @@ def _hash(inline: str) -> str:
 
 
 def _script(source: str) -> str:
-    """JavaScript as it can stand in a script element.
+    """Escapes JavaScript for a script element.
 
     `</script` would end the element, and `<!--` with `<script` would keep it from ending (HTML, section 4.12.1.3). The
-    bundle has them in strings and regular expressions, where `\\x3C` means the same; anywhere else that would be a
-    syntax error, which the test of the page would show.
+    bundle contains them only in strings and regular expressions, where `\\x3C` is equivalent.
     """
     return re.sub(r"<(?=!--|/?script)", r"\\x3C", source, flags=re.IGNORECASE)
 
 
 def _style(sheet: str) -> str:
-    """CSS as it can stand in a style element, which `</style` would end; in a string of CSS, `\\3C ` means the same."""
+    """Escapes CSS for a style element, which `</style` would end. In a CSS string, `\\3C ` is equivalent."""
     return re.sub(r"<(?=/style)", r"\\3C ", sheet, flags=re.IGNORECASE)

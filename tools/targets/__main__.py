@@ -1,4 +1,4 @@
-"""The command line: try some or all targets, print a row for each, and say whether all is well."""
+"""The command: tests some or all targets, prints a table, and fails if a target fails."""
 
 import argparse
 import sys
@@ -14,18 +14,16 @@ DOCUMENT = FOLDER.parents[1] / "generated" / "face_client" / "openapi.json"  # t
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Try the targets that were named, or all."""
+    """Test the named targets, or all of them."""
     parser = argparse.ArgumentParser(
-        prog="python -m tools.targets", description="Prove the clients for other languages."
+        prog="python -m tools.targets", description="Test the clients for other languages."
     )
-    parser.add_argument(
-        "targets", nargs="*", metavar="target", help=f"one of {', '.join(TARGETS)}; all if none is named"
-    )
+    parser.add_argument("targets", nargs="*", metavar="target", help=f"one of {', '.join(TARGETS)} (default: all)")
     parser.add_argument(
         "--allow-missing", action="append", default=[], choices=TARGETS, metavar="TARGET",
-        help="succeed also if this one has to be left out, for want of a tool",
+        help="do not fail if this target is skipped because a tool is missing",
     )  # fmt: skip
-    parser.add_argument("--document", type=Path, default=DOCUMENT, help="another document, to see what it breaks")
+    parser.add_argument("--document", type=Path, default=DOCUMENT, help="another document")
     options = parser.parse_args(arguments)
     unknown = [name for name in options.targets if name not in TARGETS]
     if unknown:

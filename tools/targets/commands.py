@@ -1,4 +1,4 @@
-"""Running a command, with nothing of its output shown unless it fails."""
+"""Runs commands, whose output is shown only if they fail."""
 
 import os
 import shlex
@@ -10,11 +10,11 @@ _LONGEST = 600  # seconds; a tool that takes longer hangs
 
 
 class CommandError(Exception):
-    """A command failed; the message is the command and the end of what it said."""
+    """A command failed; the message is the command and the end of its output."""
 
 
 def run(command: str, folder: Path, variables: Mapping[str, str]) -> str:
-    """Run a command in a folder, with these variables beside those of this process; return its standard output."""
+    """Run a command in a folder, with additional environment variables, and return its standard output."""
     words = shlex.split(command)
     environment = {**os.environ, **variables}
     try:

@@ -1,4 +1,4 @@
-"""Each target: how its client is generated, compiled and called, and what that client is known to do."""
+"""The targets: how their clients are generated, compiled and called, and their known behaviour."""
 
 import json
 import re
@@ -14,20 +14,20 @@ JSON_TYPE = "application/json"
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A generator for another language, and what its client does with our document.
+    """A generator for another language, and the behaviour of its client.
 
     Attributes:
-        name: Of the target and of its folder.
-        packages: What generates and what the client needs to run, as its lock file names them.
-        needs: Programs that have to be on the machine.
-        install: The command that installs its tools, if they are its own.
-        generate: The command that writes the client.
-        check: The commands that compile or type-check it together with the call program.
+        name: The name of the target and of its folder.
+        packages: The locked packages of the generator and of the client's runtime.
+        needs: The required programs.
+        install: The command that installs the target's own tools, or None.
+        generate: The command that generates the client.
+        check: The commands that compile or type-check the client and the call program.
         call: The command that runs the call program.
-        accept: The media types that its client asks for.
-        key, bearer, error: Who does this part, for the table: `"yes"` for the generated client.
-        untyped_octet_stream: An error that is labelled application/octet-stream reaches the caller unparsed.
-        also: What the call program prints beside what all of them print.
+        accept: The Accept header of the client.
+        key, bearer, error: What implements this part, for the table: `"yes"` for the generated client.
+        untyped_octet_stream: Whether an error with the media type application/octet-stream is not parsed.
+        also: Additional facts that the call program prints.
     """
 
     name: str
@@ -46,12 +46,12 @@ class Target:
 
     @property
     def folder(self) -> Path:
-        """What is written by hand for it."""
+        """The folder of its handwritten files."""
         return FOLDER / self.name
 
     @property
     def commands(self) -> tuple[str, ...]:
-        """Every command, in the order in which they run."""
+        """All commands, in order."""
         return (*((self.install,) if self.install else ()), self.generate, *self.check, self.call)
 
     @property
@@ -61,7 +61,7 @@ class Target:
 
 
 def locked_version(folder: Path, package: str) -> str:
-    """The version of a package in the lock file that it is installed from."""
+    """Return the locked version of a package."""
     npm = folder / "package-lock.json"
     if npm.exists():
         versions = {name: entry.get("version") for name, entry in json.loads(npm.read_text())["packages"].items()}
@@ -73,7 +73,7 @@ def locked_version(folder: Path, package: str) -> str:
     return found[1]
 
 
-# Makes the environment that openapi-generator and the generated client for Python run in.
+# Creates the environment of openapi-generator and of the generated Python client.
 INSTALL_PYTHON_TOOLS = "python -m pip install --require-hashes --requirement requirements.lock"
 
 _NODE = ("node", "npm")

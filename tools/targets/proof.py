@@ -1,4 +1,4 @@
-"""What counts as proof: what a call program printed, and what the emulator saw of it."""
+"""Checks the output of a call program, and the requests that the emulator received."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from tools.targets.definitions import Target
 
 IMAGE_ID = "Ae3PVWlXAmVAnXgkAFt1QSjGUWONKzWiSr2iPh9p9G4I"
 UNKNOWN_ID = "no-such-image"
-# Every byte, many times: whatever decodes it as text, or stops at a zero or a line end, shows.
+# All byte values, so that decoding as text, or stopping at a zero or a line end, is noticed.
 IMAGE = bytes(range(256)) * 1024
 ERROR_CODE = "SessionNotFound"
 KEY_HEADER = "ocp-apim-subscription-key"
@@ -20,7 +20,7 @@ def facts(printed: str) -> dict[str, str]:
 
 
 def expected_facts(target: Target, *, label: str | None) -> dict[str, str]:
-    """What its call program has to print, when all answers are labelled with this media type."""
+    """Return the facts that the call program must print if all responses have this media type."""
     digest = hashlib.sha256(IMAGE).hexdigest()
     untyped = target.untyped_octet_stream and label == "application/octet-stream"
     error = "untyped" if untyped else ERROR_CODE
@@ -28,16 +28,16 @@ def expected_facts(target: Target, *, label: str | None) -> dict[str, str]:
 
 
 def differences(expected: Mapping[str, str], printed: Mapping[str, str]) -> Iterator[str]:
-    """Say where what was printed is not what was expected."""
+    """Yield the differences between the expected and the printed facts."""
     for name in expected.keys() | printed.keys():
         if expected.get(name) != printed.get(name):
             yield f"{name} is {printed.get(name)}, not {expected.get(name)}"
 
 
 def unexpected_requests(target: Target, key: str, token: str, sent: Sequence[RecordedRequest]) -> Iterator[str]:
-    """Say where the requests of a call program are not: one with the key, one with the token, one for an unknown id.
+    """Yield the deviations from the expected requests: one with the key, one with the token, one for an unknown id.
 
-    A program could print what it likes; this is what went over the wire. What follows these three is not looked at.
+    The requests show what the program really did. Further requests are only counted.
     """
     with_key, with_token = {KEY_HEADER: key}, {"authorization": f"Bearer {token}"}
     wanted = [("key", IMAGE_ID, with_key), ("bearer", IMAGE_ID, with_token), ("error", UNKNOWN_ID, with_key)]

@@ -1,4 +1,4 @@
-"""What the run says in the end: a table, and an exit status."""
+"""The table and the exit status of a run."""
 
 from collections.abc import Collection, Sequence
 
@@ -9,12 +9,12 @@ COLUMNS = ("target", "generator", "compiles", "bytes equal", "typed error", "key
 
 
 def cells(target: Target) -> tuple[str, ...]:
-    """The row of a target that passed, without the seconds."""
+    """Return the row of a target that passed, without the seconds."""
     return (target.name, target.generator, "yes", "yes", target.error, target.key, target.bearer)
 
 
 def row(result: Result) -> str:
-    """What was proved of a target, in one line."""
+    """Return the row of a target."""
     if result.passed:
         return _line(*cells(result.target), f"{result.seconds:.0f} s")
     if result.left_out is not None:
@@ -24,12 +24,12 @@ def row(result: Result) -> str:
 
 
 def header() -> str:
-    """The first two lines of the table."""
+    """Return the first two lines of the table."""
     return "\n".join((_line(*COLUMNS, "seconds"), _line(*["---"] * (len(COLUMNS) + 1))))
 
 
 def exit_status(results: Sequence[Result], allowed_missing: Collection[str]) -> int:
-    """0 only if every target passed, or was left out and may be, and at least one passed."""
+    """Return 0 if at least one target passed, and all others passed or may be skipped."""
     fine = all(
         result.passed or (result.left_out is not None and result.target.name in allowed_missing) for result in results
     )

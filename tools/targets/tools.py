@@ -1,4 +1,4 @@
-"""The tools of the targets: found on the machine, or installed below build/targets/ from lock files with hashes."""
+"""Finds the tools of the targets, or installs them below build/targets/ from hashed lock files."""
 
 import hashlib
 import os
@@ -16,14 +16,14 @@ _ANNOTATIONS_PACKAGE = "libjakarta-annotation-api-java"
 
 
 class MissingToolError(Exception):
-    """A target cannot be tried on this machine; the message says why."""
+    """A target cannot be tested on this machine; the message says why."""
 
 
 def provide(target: Target, folder: Path) -> dict[str, str]:
-    """Find or install what a target takes; return the variables that its commands need.
+    """Find or install the tools of a target, and return the environment variables for its commands.
 
     Raises:
-        MissingToolError: Something is not there and cannot be installed.
+        MissingToolError: A tool is missing and cannot be installed.
     """
     absent = [program for program in target.needs if shutil.which(program) is None]
     if absent:
@@ -51,12 +51,12 @@ def _install_python_tools(variables: dict[str, str]) -> None:
 
 
 def _generator_jar() -> Path:
-    """openapi-generator's own jar, for the Jackson that is in it: what the client for Java reads JSON with."""
+    """Return openapi-generator's jar, which contains Jackson, the JSON library of the Java client."""
     return next(_ENVIRONMENT.glob("lib/python*/site-packages/openapi_generator_cli/openapi-generator.jar"))
 
 
 def _annotations_jar() -> Path:
-    """The jar of jakarta.annotation, which that jar has not: the machine's, or Debian's below the build folder."""
+    """Return the jar of jakarta.annotation, from the system or else from Debian, below the build folder."""
     installed = Path("/usr/share/java") / _ANNOTATIONS
     unpacked = BUILD / "debian" / "usr" / "share" / "java" / _ANNOTATIONS
     if installed.exists():
@@ -72,7 +72,7 @@ def _annotations_jar() -> Path:
 
 
 def _is_new(lock: Path, installed: Path) -> bool:
-    """Whether what is installed is not what the lock file says, or is there in part only."""
+    """Whether the installation is out of date with the lock file, or incomplete."""
     note = installed / ".installed-from"
     return not note.exists() or note.read_text() != _digest(lock)
 
@@ -82,5 +82,5 @@ def _remember(lock: Path, installed: Path) -> None:
 
 
 def _digest(lock: Path) -> str:
-    # The interpreter too: an environment made by another one does not hold its packages.
+    # With the Python version: a virtual environment is only for one.
     return f"{hashlib.sha256(lock.read_bytes()).hexdigest()} {sys.version.split()[0]}"

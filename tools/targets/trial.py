@@ -1,4 +1,4 @@
-"""One target from the document to its calls."""
+"""Generates, compiles and calls the client of a target."""
 
 import shutil
 import time
@@ -13,21 +13,21 @@ from tools.targets.definitions import Target
 from tools.targets.proof import IMAGE, IMAGE_ID, UNKNOWN_ID, differences, expected_facts, facts, unexpected_requests
 from tools.targets.tools import BUILD, MissingToolError, provide
 
-_KEPT = "node_modules"  # installing it takes longer than everything else
-# The service documents both media types for the image and for the error alike.
+_KEPT = "node_modules"  # slow to install
+# The documented media types, of images and of errors.
 _LABELS = (None, "application/json", "application/octet-stream")
 
 
 @dataclass(frozen=True)
 class Result:
-    """How far a target came.
+    """The result of a target.
 
     Attributes:
-        target: Which one.
-        seconds: How long that took, less the installation of its tools.
-        left_out: Why it was not tried, or None.
+        target: The target.
+        seconds: The duration, without the installation of tools.
+        left_out: The reason why it was skipped, or None.
         compiles: Whether its client was generated and compiled.
-        problems: What was not as it should be, in words; none if all is well.
+        problems: Descriptions of what went wrong.
     """
 
     target: Target
@@ -38,12 +38,12 @@ class Result:
 
     @property
     def passed(self) -> bool:
-        """Whether it was tried and everything was as it should be."""
+        """Whether it was tested without problems."""
         return self.left_out is None and self.compiles and not self.problems
 
 
 def try_target(target: Target, document: Path) -> Result:
-    """Generate the client of a target, compile it and have it call the emulator."""
+    """Generate and compile the client of a target, and let it call the emulator."""
     folder = _fresh_folder(target, document)
     try:
         variables = provide(target, folder)
@@ -62,7 +62,7 @@ def try_target(target: Target, document: Path) -> Result:
 
 
 def _calls(target: Target, call: Callable[[Emulator], str]) -> Iterator[str]:
-    """Run the call program against the emulator, once for each label and once redirected; say what went wrong."""
+    """Run the call program against the emulator, once for each media type and once with a redirect. Yield problems."""
     with ExitStack() as stack:
         server = stack.enter_context(Emulator(images={IMAGE_ID: IMAGE}))
         stranger = stack.enter_context(Emulator(images={IMAGE_ID: IMAGE}))
@@ -85,7 +85,7 @@ def _calls(target: Target, call: Callable[[Emulator], str]) -> Iterator[str]:
         try:
             call(server)
         except CommandError:
-            pass  # as it should: a redirect is no image
+            pass  # expected: a redirect is not an image
         else:
             yield "redirected: the program noticed nothing"
         if len(server.requests) == before:
@@ -95,7 +95,7 @@ def _calls(target: Target, call: Callable[[Emulator], str]) -> Iterator[str]:
 
 
 def _where(server: Emulator) -> dict[str, str]:
-    """What a call program is told. Not the digest: it says what it got, and the driver whether that is right."""
+    """Return the environment variables of a call program."""
     return {
         "FACE_ENDPOINT": server.endpoint,
         "FACE_KEY": server.key,
@@ -106,7 +106,7 @@ def _where(server: Emulator) -> dict[str, str]:
 
 
 def _fresh_folder(target: Target, document: Path) -> Path:
-    """The target's folder below the build folder, with the handwritten files and the document and nothing else."""
+    """Return the target's clean build folder, with only the handwritten files and the document."""
     folder = BUILD / target.name
     folder.mkdir(parents=True, exist_ok=True)
     for each in folder.iterdir():

@@ -23,9 +23,9 @@ from tools.benchmarks.downloads import SECTIONS, Field
 from tools.benchmarks.environments import BASELINE_MODULE, Baseline, Environments, PreparationError
 from tools.benchmarks.figures import figures
 from tools.benchmarks.generating import document_of
+from tools.benchmarks.marks import BEGIN, END, with_table
 from tools.benchmarks.payload import PERIOD, Picture, picture, pieces, sha256
-from tools.benchmarks.readme import BEGIN, END, with_table
-from tools.benchmarks.report import page, readme_table
+from tools.benchmarks.report import page, summary
 from tools.benchmarks.rounds import order, ratios, spread
 from tools.benchmarks.server import KEY
 from tools.benchmarks.serving import Serving, server_cpu, serving
@@ -365,26 +365,26 @@ def test_the_table_has_a_row_for_everyone() -> None:
         {**timed, "contestant": REFERENCE, "seconds": 3.0},
         {**peak, "contestant": OURS, "above_idle": 201_000_000, "above_warm": 200_000_000},
     ]
-    table = readme_table({"machine": MACHINE, "records": records}, ["docs/benchmarks/memory.svg"])
+    table = summary({"machine": MACHINE, "records": records}, ["benchmarks/memory.svg"])
     assert f"| {OURS} | 3.00 | 201 MB |" in table
     assert f"| {REFERENCE} | 1.00 | - |" in table
     assert "2024-01-01" in table
-    assert "![Memory](docs/benchmarks/memory.svg)" in table
+    assert "![Memory](benchmarks/memory.svg)" in table
 
 
-def test_the_readme_changes_between_its_marks_alone() -> None:
+def test_the_page_changes_between_its_marks_alone() -> None:
     """What stands before and after stays byte for byte, and a second run replaces the first."""
-    readme = f"# Title\n\n{BEGIN}\nold\n{END}\n\nafter\n"
-    once = with_table(readme, "| new |\n")
+    before = f"# Title\n\n{BEGIN}\nold\n{END}\n\nafter\n"
+    once = with_table(before, "| new |\n")
     assert once == f"# Title\n\n{BEGIN}\n| new |\n{END}\n\nafter\n"
     assert with_table(once, "| new |") == once
 
 
-@pytest.mark.parametrize("readme", ["", BEGIN, f"{END}{BEGIN}", f"{BEGIN}{BEGIN}{END}"])
-def test_a_readme_without_marks_is_refused(readme: str) -> None:
+@pytest.mark.parametrize("text", ["", BEGIN, f"{END}{BEGIN}", f"{BEGIN}{BEGIN}{END}"])
+def test_a_page_without_marks_is_refused(text: str) -> None:
     """Nothing is written where it is not plain where."""
     with pytest.raises(ValueError, match="once each"):
-        with_table(readme, "table")
+        with_table(text, "table")
 
 
 def test_an_environment_gets_what_is_needed_and_no_more() -> None:

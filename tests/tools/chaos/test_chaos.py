@@ -11,15 +11,22 @@ import httpx
 import pytest
 
 import face_emulator
-from face_client import Client, DeadlineExceeded, IncompleteBody, NotFoundError, PermissionDeniedError, ServerError
+from face_client import (
+    ApiError,
+    DeadlineExceeded,
+    IncompleteBody,
+    NotFoundError,
+    PermissionDeniedError,
+    ServerError,
+)
 from face_client_runtime import RawResponse
 from tools.chaos.__main__ import main
 from tools.chaos.faults import KINDS
 from tools.chaos.plan import PROFILES, planned
 from tools.chaos.rules import Answer, End, Form, Profile, ending
-from tools.chaos.verdict import Sent, complaints_about_requests
+from tools.chaos.verdict import Sent, complaints_about_pace, complaints_about_requests
 
-CALLS = ["--seed", "3", "--calls", "135"]
+CALLS = ["--seed", "10", "--calls", "135"]
 
 
 def test_each_call_ends_as_the_rules_say(capsys: pytest.CaptureFixture[str]) -> None:
@@ -27,7 +34,7 @@ def test_each_call_ends_as_the_rules_say(capsys: pytest.CaptureFixture[str]) -> 
     assert main(["--seed", "3", "--calls", "400"]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("python -m tools.chaos --seed 3 --calls 400\n")
-    assert "\n        50  asyncio_stream().save\n" in printed
+    assert "\n        50  stream and save, async\n" in printed
     assert "  https\n" in printed
     assert "WRONG" not in printed
 
@@ -35,7 +42,7 @@ def test_each_call_ends_as_the_rules_say(capsys: pytest.CaptureFixture[str]) -> 
 def test_one_call_of_a_run_can_be_looked_at(capsys: pytest.CaptureFixture[str]) -> None:
     """Its number is all that it takes."""
     assert main(["--seed", "3", "--only", "2"]) == 0
-    assert "\n         1  stream().read\n" in capsys.readouterr().out
+    assert "\n         1  stream and read\n" in capsys.readouterr().out
 
 
 def test_the_seed_decides_everything() -> None:
@@ -61,8 +68,8 @@ def test_every_kind_of_fault_and_every_client_comes_up() -> None:
 
 @pytest.mark.parametrize("is_sync", [True, False])
 def test_a_short_run_has_all_that_only_one_client_meets(is_sync: bool) -> None:
-    """The 300 calls that are quickly made have it sync and async: the deadline, long pauses, both keys."""
-    calls = [call for number in range(300) if (call := planned(7, number)) and (call.form.call is not None) is is_sync]
+    """The 400 calls that are quickly made have it sync and async: the deadline, long pauses, both keys, the pace."""
+    calls = [call for number in range(400) if (call := planned(7, number)) and (call.form.call is not None) is is_sync]
     kinds = {fault.kind for call in calls for fault in call.faults}
     assert kinds >= {"silence to the deadline", "503, a pause of two minutes wanted", "403, no pause wanted"}
     assert {call.profile for call in calls} == PROFILES.keys()
@@ -89,6 +96,9 @@ LONG = Answer(503, retry_after=120)
         (Form.WHOLE, [HALF, IMAGE], 2, b"image"),
         (Form.STREAM, [BUSY, HALF, IMAGE], 2, IncompleteBody),
         (Form.WHOLE, [SILENT], 4, httpx.ReadTimeout),
+        (Form.WHOLE, [Answer(302), IMAGE], 1, ApiError),
+        (Form.STREAM, [Answer(), IMAGE], 1, ApiError),
+        (Form.DETAILED, [Answer(), IMAGE], 1, 200),
     ],
 )
 def test_the_model_says_what_the_readme_says(form: Form, answers: list[Answer], requests: int, told: Any) -> None:
@@ -132,6 +142,23 @@ def test_the_model_knows_the_second_key(answers: list[Answer], keys: tuple[int, 
     assert ending(Form.DETAILED, Profile(has_second_key=True), answers).keys == keys
 
 
+@pytest.mark.parametrize(
+    ("first", "pauses", "told"),
+    [
+        (Answer(429, retry_after=1), (1,), b"image"),
+        (Answer(429, retry_after=30), (), DeadlineExceeded),
+        (Answer(429, retry_after=120), (0,), b"image"),
+        (Answer(429), (0,), b"image"),
+        (Answer(503, retry_after=30), (0,), b"image"),
+    ],
+)
+def test_the_model_knows_what_a_429_holds_up(first: Answer, pauses: tuple[float, ...], told: Any) -> None:
+    """The next call of the client waits as long as the server asks for, or fails if that is beyond its deadline."""
+    end = ending(Form.WHOLE, Profile(max_retries=0, deadline=3, calls_again=True), [first, IMAGE])
+    assert (end.pauses, end.least, end.requests) == (pauses, sum(pauses), len(pauses) + 1)
+    assert told in (end.body, *end.errors)
+
+
 def test_the_model_has_one_error_for_a_deadline() -> None:
     """A server that is silent until then, and a body that drips."""
     hurried = Profile(deadline=3, read_timeout=60)
@@ -147,11 +174,31 @@ def test_a_key_that_the_client_does_not_have_is_noticed() -> None:
     ]
 
 
-def wrong(capsys: pytest.CaptureFixture[str], make_client: Callable[..., Client] = Client) -> str:
+@pytest.mark.parametrize(
+    ("times", "is_too_fast"),
+    [
+        ([number / 20 for number in range(60)], False),
+        ([5.0, *[6.0] * 20, 6.05], False),
+        ([5.0, *[6.0] * 22, 9.0], True),
+        ([number / 40 for number in range(60)], True),
+        ([], False),
+    ],
+)
+def test_more_requests_than_the_pace_allows_are_noticed(times: list[float], is_too_fast: bool) -> None:
+    """A request may arrive late, and then it is closer to the next one, but there must not be more of them."""
+    assert bool(list(complaints_about_pace(20, times))) is is_too_fast
+
+
+Options = dict[str, Any]
+
+
+def wrong(
+    capsys: pytest.CaptureFixture[str], adjust: Callable[[Options], Options] = dict, calls: list[str] = CALLS
+) -> str:
     """Makes a small run, which has to fail, and returns what it complains of."""
-    assert main(CALLS, make_client) == 1
+    assert main(calls, adjust) == 1
     _, _, shown = capsys.readouterr().out.partition("\nWRONG\n")
-    assert "Again: python -m tools.chaos --seed 3 --calls 135" in shown
+    assert f"Again: python -m tools.chaos {' '.join(calls)}" in shown
     return shown
 
 
@@ -167,9 +214,7 @@ def test_other_bytes_are_noticed(capsys: pytest.CaptureFixture[str], monkeypatch
 )
 def test_another_number_of_requests_is_noticed(capsys: pytest.CaptureFixture[str], max_retries: int, said: str) -> None:
     """A request too many, a request too few."""
-    assert said in wrong(
-        capsys, lambda endpoint, **options: Client(endpoint, **{**options, "max_retries": max_retries})
-    )
+    assert said in wrong(capsys, lambda options: {**options, "max_retries": max_retries})
 
 
 def test_a_call_that_ends_after_its_deadline_is_noticed(
@@ -178,8 +223,8 @@ def test_a_call_that_ends_after_its_deadline_is_noticed(
     """Even if it ends with the right error."""
     monkeypatch.setattr("tools.chaos.verdict.SLACK", 1.0)
 
-    def late(endpoint: str, **options: Any) -> Client:
-        return Client(endpoint, **{**options, "deadline": options["deadline"] + 2})
+    def late(options: Options) -> Options:
+        return {**options, "deadline": options["deadline"] + 2}
 
     assert re.search(r"it ended after \d+\.\d s, and had to end after 3 s", wrong(capsys, late))
 
@@ -190,10 +235,33 @@ def test_missing_pauses_are_noticed(capsys: pytest.CaptureFixture[str], monkeypa
     assert "s after the one before, and had to come 0.5 s after it" in wrong(capsys)
 
 
+def test_a_pace_that_is_not_kept_is_noticed(capsys: pytest.CaptureFixture[str]) -> None:
+    """The calls of a client that has one come in a row."""
+    shown = wrong(capsys, lambda options: {**options, "requests_per_second": None}, ["--seed", "3", "--calls", "360"])
+    assert re.search(
+        r"the (async )?paced client, https?: requests came \d\.\d s too early, and no more than 20 may be sent", shown
+    )
+
+
+def test_a_429_that_holds_nothing_up_is_noticed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next call must not be made at once."""
+    number = next(number for number in range(999) if "429, a second wanted" in kinds_of(number))
+    monkeypatch.setattr("face_client_runtime._pace.Pace.postpone", lambda *_: None)
+    shown = wrong(capsys, calls=["--seed", "3", "--only", str(number)])
+    assert "s after the one before, and had to come 1 s after it" in shown
+
+
+def kinds_of(number: int) -> list[str]:
+    """Returns the kinds of the faults that a call meets."""
+    return [fault.kind for fault in planned(3, number).faults]
+
+
 class TriesBothKeys(httpx.Auth):
     """Tries the second key for a 403 too."""
 
-    statuses = (401, 403)
+    statuses: tuple[int, ...] = (401, 403)
     second = 1
 
     def __init__(self, key: str, fallback: str | None) -> None:
@@ -233,7 +301,6 @@ HANGS = """
 import sys, threading
 import httpx
 from tools.chaos import __main__, run
-from face_client import Client
 from face_client_runtime import _retries
 
 class Hangs(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -247,25 +314,25 @@ async def httpx_hangs():
     with anyio.CancelScope(shield=True):
         await anyio.sleep_forever()
 
-def hangs(endpoint, **options):
-    return Client(endpoint, **{**options, "httpx_args": {"transport": Hangs()}})
+def hangs(options):
+    return {**options, "httpx_args": {"transport": Hangs()}}
 
-def no_deadline(endpoint, **options):
-    return Client(endpoint, **{**options, "deadline": None})
+def no_deadline(options):
+    return {**options, "deadline": None}
 
-def waits(endpoint, **options):
+def waits(options):
     _retries.MAX_RETRY_AFTER = 1000
-    return Client(endpoint, **options)
+    return options
 
 run._GRACE = 2.0
 sys.exit(__main__.main(sys.argv[2:], globals()[sys.argv[1]]))
 """
 
 
-def cut_short(client: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def cut_short(adjust: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Makes a run that has to be cut short, in a process that can be left with what hangs."""
     run = subprocess.run(
-        [sys.executable, "-c", HANGS, client, *arguments],
+        [sys.executable, "-c", HANGS, adjust, *arguments],
         capture_output=True,
         text=True,
         timeout=100,

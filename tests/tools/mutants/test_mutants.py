@@ -120,4 +120,11 @@ def test_the_report(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_all_mutants_apply(capsys: pytest.CaptureFixture[str]) -> None:
     """There are enough of them, with names of their own, and each is in the product as it is now."""
     assert main(["--list"]) == 0, capsys.readouterr().err
-    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) >= 38
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) >= 100
+
+
+def test_the_tests_that_run_first_exist() -> None:
+    """Each word that selects test files is in the name of one."""
+    names = [file.name for file in Path(__file__).parents[2].glob("face_client*/test_*.py")]
+    words = {word for mutant in MUTANTS for word in mutant.first}
+    assert not {word for word in words if not any(word in name for name in names)}

@@ -10,6 +10,7 @@ from tools.release.python_api import compare
 
 PACKAGE = Path(__file__).resolve().parents[3] / "generated" / "face_client"
 OPERATION = "api/liveness_session_operations/get_session_image.py"
+DETAILED = "get_session_image_detailed"
 MODULE = "face_client.api.liveness_session_operations.get_session_image"
 
 EDITS = {
@@ -19,7 +20,16 @@ EDITS = {
         "def streamed(",
         [(f"{MODULE}.stream: public object was removed", "stream")],
     ),
-    "a method": (
+    "a method of the client": (
+        "client.py",
+        "def get_session_image_detailed(",
+        "def get_session_image_response(",
+        [
+            (f"face_client.client.{kind}.get_session_image_detailed: public object was removed", DETAILED)
+            for kind in ("AsyncClient", "Client")
+        ],
+    ),
+    "a method of a model": (
         "models/face_error.py",
         "def to_dict(",
         "def as_dict(",
@@ -29,7 +39,10 @@ EDITS = {
         "client.py",
         "api_version: str =",
         "version: str =",
-        [("face_client.client.Client.__init__(api_version): parameter was removed", "api_version")],
+        [
+            ("face_client.client.AsyncClient.__init__(api_version): parameter was removed", "api_version"),
+            ("face_client.client.Client.__init__(api_version): parameter was removed", "api_version"),
+        ],
     ),
     "a constant": (
         "document.py",

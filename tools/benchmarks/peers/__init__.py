@@ -1,5 +1,5 @@
-"""The contestants: one module each, with a class `Sync`, a class `Async`, or both, used as their users would use them.
+"""The contestants: one module each, with a class `Sync`, a class `Async`, or both, in typical usage.
 
-Each has `get(image_id)`, which returns the image, and `save(image_id, path)`, which writes it to a file. Nothing is
-imported here, nor twice: what a module imports is part of its cold start.
+Each has `get(image_id)`, which returns the image, and `save(image_id, path)`, which writes it to a file. There are no
+common imports, since imports are part of the cold start.
 """

@@ -1,4 +1,4 @@
-"""aiohttp and nothing around it: about as fast as Python can be, many at once."""
+"""aiohttp alone: about the fastest in Python for concurrent downloads."""
 
 from typing import Any, Self
 from urllib.parse import quote

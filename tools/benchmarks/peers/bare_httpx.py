@@ -1,4 +1,4 @@
-"""httpx and nothing around it: what this project's client stands on."""
+"""httpx alone, on which this project's client is based."""
 
 from typing import Self
 from urllib.parse import quote

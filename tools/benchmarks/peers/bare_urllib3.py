@@ -1,4 +1,4 @@
-"""urllib3 and nothing around it: about as fast as Python can be, one at a time."""
+"""urllib3 alone: about the fastest in Python for sequential downloads."""
 
 from typing import Any, Self
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""azure-ai-vision-face, Microsoft's own; it gives the image in pieces, which its user joins."""
+"""azure-ai-vision-face by Microsoft; it returns the image in pieces, which the caller joins."""
 
 from typing import Any, Self
 

@@ -1,4 +1,4 @@
-"""What openapi-generator generates for Python with its library urllib3."""
+"""The Python client of openapi-generator with its library urllib3."""
 
 from typing import Any, Self
 

@@ -1,4 +1,4 @@
-"""What openapi-generator generates for Python with its library asyncio, which is aiohttp."""
+"""The Python client of openapi-generator with its library asyncio, which uses aiohttp."""
 
 from typing import Any, Self
 

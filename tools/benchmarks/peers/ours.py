@@ -2,13 +2,13 @@
 
 from typing import Self
 
-from face_client.api.liveness_session_operations import get_session_image
-from face_client_auth import SubscriptionKeyAuth, connect
+from face_client import AsyncClient, Client
+from face_client_auth import SubscriptionKeyAuth
 
 
 class Sync:
     def __init__(self, endpoint: str, key: str) -> None:
-        self._client = connect(endpoint, SubscriptionKeyAuth(key))
+        self._client = Client(endpoint, auth=SubscriptionKeyAuth(key))
 
     def __enter__(self) -> Self:
         self._client.__enter__()
@@ -18,16 +18,16 @@ class Sync:
         self._client.__exit__(*exception)
 
     def get(self, image_id: str) -> bytes:
-        return get_session_image.sync(image_id, client=self._client)
+        return self._client.get_session_image(image_id)
 
     def save(self, image_id: str, path: str) -> None:
-        with get_session_image.stream(image_id, client=self._client) as body:
+        with self._client.get_session_image_stream(image_id) as body:
             body.save(path)
 
 
 class Async:
     def __init__(self, endpoint: str, key: str) -> None:
-        self._client = connect(endpoint, SubscriptionKeyAuth(key))
+        self._client = AsyncClient(endpoint, auth=SubscriptionKeyAuth(key))
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -37,8 +37,8 @@ class Async:
         await self._client.__aexit__(*exception)
 
     async def get(self, image_id: str) -> bytes:
-        return await get_session_image.asyncio(image_id, client=self._client)
+        return await self._client.get_session_image(image_id)
 
     async def save(self, image_id: str, path: str) -> None:
-        async with get_session_image.asyncio_stream(image_id, client=self._client) as body:
+        async with self._client.get_session_image_stream(image_id) as body:
             await body.save(path)

@@ -1,4 +1,4 @@
-"""What openapi-python-client generates with its own templates. It cannot stream: a file is written from memory."""
+"""The client of openapi-python-client with its own templates. It cannot stream: a file is written from memory."""
 
 from typing import Any, Self
 
