@@ -1,0 +1,149 @@
+"""README.md and docs/ are true: their code runs against the emulator, links lead somewhere, commands exist."""
+
+import ast
+import asyncio
+import inspect
+import logging
+import re
+import runpy
+import shlex
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from azure.core.credentials import AccessToken
+
+from face_emulator import SAMPLE_IMAGE_ID, Emulator
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+# Code and commands there are those of tools/targets, as its own tests check.
+OURS = [page for page in PAGES if page.name != "other-languages.md"]
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+each_of_ours = pytest.mark.parametrize("page", OURS, ids=lambda page: page.name)
+
+
+def _blocks(page: Path, language: str) -> Iterator[tuple[int, str]]:
+    """The blocks of a language, each with the number of lines before it."""
+    text = page.read_text(encoding="utf-8")
+    for block in BLOCK.finditer(text):
+        if block[1] == language:
+            yield text.count("\n", 0, block.start(2)), block[2]
+
+
+def _prose(page: Path) -> str:
+    return BLOCK.sub("", page.read_text(encoding="utf-8"))
+
+
+def _anchors(page: Path) -> list[str]:
+    """What GitHub makes of the headings, that of the page first."""
+    headings = re.findall(r"^#+ (.*)", _prose(page), re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings]
+
+
+def _links(page: Path) -> list[str]:
+    """The links to files and headings of this repository."""
+    return [link for link in re.findall(r"\]\(([^)]+)\)", _prose(page)) if "://" not in link]
+
+
+@pytest.fixture
+def names(
+    face_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> dict[str, Any]:
+    """What the code of a page takes for granted: names, the environment, and a stand-in for Entra ID."""
+    token = AccessToken(face_emulator.token, 2**33)
+
+    async def get_token(*_: object, **__: object) -> AccessToken:
+        return token
+
+    credential = SimpleNamespace(get_token=lambda *_, **__: token)
+    async_credential = nullcontext(SimpleNamespace(get_token=get_token))
+    monkeypatch.setattr("azure.identity.DefaultAzureCredential", lambda: credential)
+    monkeypatch.setattr("azure.identity.aio.DefaultAzureCredential", lambda: async_credential)
+    monkeypatch.setenv("FACE_ENDPOINT", face_emulator.endpoint)
+    monkeypatch.setenv("FACE_APIKEY", face_emulator.key)
+    monkeypatch.chdir(tmp_path)
+    caplog.set_level(logging.INFO, "httpx")  # and as it was before, when the page has changed it
+    return {
+        "image_id": SAMPLE_IMAGE_ID,
+        "image_ids": [SAMPLE_IMAGE_ID] * 3,
+        "key": face_emulator.key,
+        "key1": "a-key-that-was-regenerated",
+        "key2": face_emulator.key,
+        "token": face_emulator.token,
+        "vault": SimpleNamespace(get_secret=lambda _: SimpleNamespace(value=face_emulator.key)),
+        "client_id": "an-id",
+        "tenant": "contoso",
+    }
+
+
+def _run(function: Callable[..., Any], *arguments: Any) -> None:
+    result = function(*arguments)
+    if inspect.iscoroutine(result):
+        asyncio.run(result)
+
+
+@each_of_ours
+def test_the_code_runs(
+    page: Path, names: dict[str, Any], face_emulator: Emulator, request: pytest.FixtureRequest
+) -> None:
+    """The blocks of a page run one after the other, in one namespace; tests in them run as tests."""
+    for line, code in _blocks(page, "python"):
+        source = "\n" * line + code.replace("https://contoso.cognitiveservices.azure.com", face_emulator.endpoint)
+        _run(eval, compile(source, str(page), "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)
+        for test in [names.pop(name) for name in list(names) if name.startswith("test_")]:
+            _run(test, *map(request.getfixturevalue, inspect.signature(test).parameters))
+        assert names.pop("image", None) in (None, face_emulator.images[SAMPLE_IMAGE_ID])
+
+
+def test_the_example_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What `make demo` runs leaves the same picture twice."""
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(ROOT / "examples" / "demo.py"), run_name="__main__")
+    first, second = (tmp_path / "build" / "demo").iterdir()
+    assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_links_lead_somewhere(page: Path) -> None:
+    """Files are there, and so are the headings in them."""
+    for path, _, anchor in (link.partition("#") for link in _links(page)):
+        target = page.parent / path if path else page
+        assert target.exists(), path
+        assert not anchor or anchor in _anchors(target), anchor
+
+
+def test_the_readme_is_short_and_leads_everywhere() -> None:
+    """It has at most 150 lines, code within the first 20, and a link to each of its sections and to each page."""
+    lines = PAGES[0].read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 150
+    assert "```python" in lines[:20]
+    wanted = [f"#{anchor}" for anchor in _anchors(PAGES[0])[1:]] + [f"docs/{page.name}" for page in PAGES[1:]]
+    assert [link for link in wanted if link not in _links(PAGES[0])] == []
+
+
+@each_of_ours
+def test_the_commands_exist(page: Path) -> None:
+    """What a reader is told to type names targets, variables, options and extras that there are."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = [line for _, block in _blocks(page, "console") for line in re.findall(r"^\$ (.*)", block, re.MULTILINE)]
+    for line in [*lines, *re.findall(r"`(make .*?)`", _prose(page))]:
+        program, *words = shlex.split(line, comments=True)
+        if program == "make":
+            recipe = re.search(rf"^{words[0]}:.*((?:\n\t.*)*)", makefile, re.MULTILINE)
+            assert recipe, line
+            assert all(re.search(rf"\$\W?{word.partition('=')[0]}\b", recipe[1]) for word in words[1:]), line
+            module = "".join(re.findall(r"-m ([\w.]+)", recipe[1])) + ".__main__"
+        elif program == "pip":
+            assert set(re.findall(r"\[(\w+)\]", words[-1])) <= set(project["optional-dependencies"]), line
+        else:
+            module = project["scripts"][program].partition(":")[0]
+        for option in re.findall(r"--[\w-]+", " ".join(words)):
+            assert f'"{option}"' in inspect.getsource(import_module(module)), line
