@@ -13,7 +13,8 @@ import httpx
 import pytest
 from anyio.from_thread import BlockingPortal
 
-from face_client import ApiError, AsyncClient, IncompleteBody
+from face_client import ApiError, AsyncClient, Client, IncompleteBody
+from face_client_runtime import BaseClient, Operation
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
 Call = Callable[[Any, str], bytes]
@@ -214,6 +215,29 @@ def test_a_failed_call_gives_its_connection_back(
 
     face_emulator.faults.clear()
     assert call(client, SAMPLE_IMAGE_ID) == face_emulator.images[SAMPLE_IMAGE_ID]
+
+
+@pytest.mark.parametrize("step", [(BaseClient, "_process_response"), (Operation, "_matches_document")])
+def test_an_interrupted_call_gives_its_connection_back_at_once(
+    make_client: Callable[..., Any],
+    face_emulator: Emulator,
+    one_connection: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    step: tuple[type, str],
+) -> None:
+    """A call that is interrupted between its response and the body does so though its traceback is still there."""
+    client = make_client(face_emulator.endpoint, Client, **one_connection)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*step, interrupt)
+        with pytest.raises(KeyboardInterrupt) as caught:
+            client.get_session_image_stream(SAMPLE_IMAGE_ID).__enter__()
+
+    assert client.get_session_image(SAMPLE_IMAGE_ID) == face_emulator.images[SAMPLE_IMAGE_ID]
+    assert caught.tb
 
 
 def test_a_call_that_cannot_connect_gives_its_place_back(

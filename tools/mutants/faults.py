@@ -222,13 +222,13 @@ _STREAMING = _of(
         "The stall rule is ignored.",
         "        self.left = seconds\n",
         "        self.left = None\n",
-        ("streaming",),
+        ("deadline", "streaming"),
     ),
     (
         "A stream that has brought 1 KiB has no more than what was left of its time.",
         "self._received, self.left = 0, self.seconds",
         "self._received = 0",
-        ("streaming",),
+        ("deadline", "streaming"),
     ),
     (
         "The error of the stall rule does not say what it is.",
