@@ -73,6 +73,7 @@ class BaseClient:
             "auth": auth or httpx.USE_CLIENT_DEFAULT,
             "follow_redirects": False,
         }
+        self._secret_names = frozenset(name.lower().encode() for name in self.secret_headers)
         self._headers = SafeHeaders({"User-Agent": self.user_agent}, self.secret_headers)
         check_timeout(timeout)
         self._timeout: Any = httpx.USE_CLIENT_DEFAULT
@@ -182,7 +183,7 @@ class BaseClient:
     def _process_response(self, response: httpx.Response) -> httpx.Response:
         """Restores the Location header, and redacts secrets in the headers."""
         restore_location(response)
-        Secrets(response.request, self.secret_headers).redact_head(response)
+        Secrets(response.request, self._secret_names).redact_head(response)
         return response
 
 

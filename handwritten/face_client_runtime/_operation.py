@@ -179,7 +179,7 @@ class Operation(Generic[SuccessT, ErrorT]):
         response.stream = _CLOSED_STREAM  # breaks a reference cycle, so that the response is freed at once
         matches = matches and (bool(content) or not self.is_binary)
         if not matches:
-            content = Secrets(response.request, client.secret_headers).redacted(content)
+            content = Secrets(response.request, client._secret_names).redacted(content)
         return RawResponse(response.status_code, response.headers, content, response.request, matches)
 
     def _succeeds(self, status_code: int) -> bool:

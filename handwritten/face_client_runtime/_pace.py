@@ -29,6 +29,8 @@ class Pace:
 
     def reserve(self, deadline: float) -> float:
         """Returns the time of the next turn to send a request, which is reserved if it is before the deadline."""
+        if not self._interval and self.resume <= (now := time.monotonic()):
+            return now
         with self._lock:
             earliest = max(time.monotonic(), self.resume)
             while self._returned and self._returned[0] < earliest:

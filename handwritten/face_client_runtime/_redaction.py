@@ -2,7 +2,6 @@
 
 import html
 import re
-from collections.abc import Iterable
 from urllib.parse import quote
 
 import httpx
@@ -13,13 +12,12 @@ MIN_PART = 4  # characters; a shorter beginning of a secret is not redacted
 
 
 class Secrets:
-    """The values of a request's secret headers."""
+    """The values of a request's secret headers, whose names are given in lower case."""
 
     __slots__ = ("_values",)
 
-    def __init__(self, request: httpx.Request, names: Iterable[str]) -> None:
-        secret = {name.lower().encode() for name in names}
-        values = [value.rpartition(b" ")[2] for name, value in request.headers.raw if name.lower() in secret]
+    def __init__(self, request: httpx.Request, names: frozenset[bytes]) -> None:
+        values = [value.rpartition(b" ")[2] for name, value in request.headers.raw if name.lower() in names]
         self._values = list(filter(None, values))
 
     def redact_head(self, response: httpx.Response) -> None:

@@ -43,10 +43,11 @@ class SharedState(Generic[ClientT]):
                 "this client was created before os.fork(), with a custom transport or an https proxy, whose connections"
                 " belong to the parent process: create a new client in the child process"
             )
-        with self._lock:
-            if self._client is None:
-                self._client = self._make()
-            return self._client
+        if self._client is None:
+            with self._lock:
+                if self._client is None:
+                    self._client = self._make()
+        return self._client
 
     def replace(self, client: ClientT) -> None:
         """Uses a custom httpx client."""
