@@ -186,7 +186,7 @@ _OPERATION = _of(
     ),
     (
         "An error body is not redacted.",
-        "content = Secrets(response.request, client.secret_headers).redacted(content)",
+        "content = Secrets(response.request, client._secret_names).redacted(content)",
         "pass",
         _ERROR_TESTS,
     ),
