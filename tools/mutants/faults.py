@@ -383,7 +383,7 @@ _ERRORS = _of(
         "The message of a connection error has the control characters of the server.",
         "printable(message or _message(error, request))",
         "message or _message(error, request)",
-        ("errors", "failures"),
+        (*_ERROR_TESTS, "failures"),
     ),
     (
         "Milliseconds are taken for seconds.",
@@ -412,7 +412,7 @@ _ERROR_BODY = _of(
         "The code and the message have the control characters of the server.",
         "return printable(str(value)) if",
         "return str(value) if",
-        ("errors",),
+        _ERROR_TESTS,
     ),
     (
         "The code of the outermost error is taken.",
