@@ -177,6 +177,16 @@ def test_a_key_in_the_headers_is_redacted(error_of: ErrorOf, client: Any, face_e
     assert KEY not in shown(error)
 
 
+def test_a_key_in_the_name_of_a_header_is_redacted(
+    error_of: ErrorOf, make_client: Callable[..., Any], serve_each: Callable[..., Any]
+) -> None:
+    """A gateway that splits the request in the wrong place may make a header name of the key."""
+    error = error_of(make_client(serve_each(response("400 Bad Request", f"{KEY}: 1\r\n".encode())).endpoint))
+
+    assert error.headers["[redacted]"] == "1"
+    assert KEY not in shown(error)
+
+
 def test_a_key_in_the_headers_of_a_success_is_redacted(
     detailed: Callable[[Any, str], Any], client: Any, face_emulator: Emulator
 ) -> None:
