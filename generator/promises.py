@@ -41,9 +41,9 @@ def promise(endpoint: Endpoint) -> Promise:
     if responses.default:
         successes += [responses.default] if default_succeeds else []
         errors.append(responses.default)
-    success_types = [type_of(response) for response in successes] or ["None"]
+    success_types = [_type_of(response) for response in successes] or ["None"]
     # An undocumented status is parsed as None.
-    error_types = [type_of(response) for response in errors] + ([] if responses.default else ["None"])
+    error_types = [_type_of(response) for response in errors] + ([] if responses.default else ["None"])
     media_types = dict.fromkeys(
         in_double_quote_literal(media_type)
         for response in (*successes, *errors)
@@ -60,7 +60,7 @@ def promise(endpoint: Endpoint) -> Promise:
     )
 
 
-def type_of(response: Response) -> str:
+def _type_of(response: Response) -> str:
     """Returns the Python type of a parsed response."""
     source = response.source["return_type"]
     return source if source in ("bytes", "None") else str(response.prop.get_type_string().as_unembedded_code())

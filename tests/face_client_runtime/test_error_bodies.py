@@ -144,7 +144,7 @@ def test_what_a_server_wrote_is_printable(error_of: ErrorOf, make_client: Callab
 def test_a_body_in_a_bad_state_keeps_its_code(
     error_of: ErrorOf, client: Any, face_emulator: Emulator, body: bytes
 ) -> None:
-    """A byte that is not UTF-8, a body that is too long or not complete: the code is read all the same."""
+    """The code is read from a body that is not valid UTF-8, too long, or cut off."""
     face_emulator.faults.add(Fault(status=400, body=body))
 
     assert error_of(client).code == "Odd"

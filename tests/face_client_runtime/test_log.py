@@ -35,7 +35,7 @@ def log(caplog: pytest.LogCaptureFixture) -> Callable[[], list[tuple[int, str]]]
 def test_a_retry_is_logged(
     call: Call, make_client: Callable[..., Any], face_emulator: Emulator, log: Callable[[], Any]
 ) -> None:
-    """A retry is one line at INFO: of which operation, which one, after which pause, why, and the ids."""
+    """Each retry logs one line at INFO: the operation, the number of the retry, the pause, the reason and the ids."""
     face_emulator.faults.add(Fault(status=503, error={"code": "Busy"}, headers={"retry-after-ms": "1"}, times=1))
 
     call(make_client(face_emulator.endpoint, max_retries=3), SAMPLE_IMAGE_ID)

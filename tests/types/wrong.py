@@ -1,5 +1,5 @@
 # pyright: strict
-"""Wrong calls, one a line and marked, in each of which a type checker finds an error; nothing here is run."""
+"""Wrong calls. Type checkers have to report an error for each marked line, and for no other. The module is not run."""
 
 import asyncio
 

@@ -1,5 +1,5 @@
 # pyright: strict
-"""Wrong calls of sign-in, one a line and marked, in each of which a type checker finds an error; nothing is run."""
+"""Wrong calls of sign-in. Type checkers have to report an error for each marked line. The module is not run."""
 
 from azure.identity.aio import DefaultAzureCredential as AsyncDefaultAzureCredential
 

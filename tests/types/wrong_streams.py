@@ -1,5 +1,5 @@
 # pyright: strict
-"""Wrong uses of a stream, one a line and marked, in each of which a type checker finds an error; nothing is run."""
+"""Wrong uses of a stream. Type checkers have to report an error for each marked line. The module is not run."""
 
 from io import StringIO
 
