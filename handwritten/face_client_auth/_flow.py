@@ -9,7 +9,7 @@ import httpx
 from anyio import to_thread
 
 from face_client.document import SECRET_HEADERS
-from face_client_runtime import SafeHeaders
+from face_client_runtime import SafeHeaders, can_resend
 
 Function = Callable[[], Any]
 Steps = Generator[httpx.Request | Function, Any, None]
@@ -32,8 +32,12 @@ class BaseAuth(httpx.Auth):
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         steps = self.steps(request)
         result: Any = None
+        is_sent = False
         while (step := _next(steps, result)) is not None:
             if isinstance(step, httpx.Request):
+                if is_sent and not can_resend(step):
+                    return  # the last response counts
+                is_sent = True
                 result = yield step
                 _redact_redirects(result)
             elif iscoroutinefunction(step):
@@ -44,8 +48,12 @@ class BaseAuth(httpx.Auth):
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         steps = self.steps(request)
         result: Any = None
+        is_sent = False
         while (step := _next(steps, result)) is not None:
             if isinstance(step, httpx.Request):
+                if is_sent and not can_resend(step):
+                    return  # the last response counts
+                is_sent = True
                 result = yield step
                 _redact_redirects(result)
             else:

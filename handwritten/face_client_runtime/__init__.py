@@ -15,11 +15,13 @@ from ._errors import (
     ServerError,
 )
 from ._headers import SafeHeaders
+from ._models import received, require_model
 from ._operation import Operation
 from ._options import DEFAULT_DEADLINE, DEFAULT_MAX_RETRIES, DEFAULT_STALL_TIMEOUT, DEFAULT_TIMEOUT
 from ._responses import RawResponse, Response
 from ._streaming import AsyncBinaryStream, BinaryStream
-from ._types import UNSET, File, FileTypes, RequestFiles, Unset
+from ._types import UNSET, File, FileTypes, RequestFiles, Unset, form_field, form_file
+from ._uploads import can_resend
 from ._urls import is_confidential, path_segment
 
 __all__ = [
@@ -52,7 +54,12 @@ __all__ = [
     "SafeHeaders",
     "ServerError",
     "Unset",
+    "can_resend",
+    "form_field",
+    "form_file",
     "is_confidential",
     "path_segment",
     "printable",
+    "received",
+    "require_model",
 ]

@@ -74,7 +74,7 @@ class Stream(asyncio.BufferedProtocol, httpcore.AsyncNetworkStream):
         if not self._can_write.is_set():
             async with _map_errors(timeout, httpcore.WriteTimeout, httpcore.WriteError):
                 await self._can_write.wait()
-        if self._end is not None:
+        if self._end is not None or self._transport.is_closing():
             raise httpcore.WriteError("the server has closed the connection")
 
     async def aclose(self) -> None:

@@ -21,6 +21,7 @@ from ._redirects import NOT_FOLLOWED, restore_location, without_redirects
 from ._request_ids import CLIENT_REQUEST_ID
 from ._shared import SharedState
 from ._types import UNSET, Unset
+from ._uploads import prepare
 from ._urls import normalize_endpoint
 
 # None for our own transport; the others have no sockets.
@@ -178,6 +179,8 @@ class BaseClient:
         except httpx.InvalidURL as error:
             raise ValueError(f"the request cannot be sent: {error}") from None
         built.extensions[NOT_FOLLOWED] = True
+        if "files" in request:
+            prepare(built, request)
         return built
 
     def _process_response(self, response: httpx.Response) -> httpx.Response:

@@ -14,18 +14,14 @@ Exception
     └── DeadlineExceeded         the call, including its retries, took longer than its deadline
 """
 
-import math
 import re
-import time
-from contextlib import suppress
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 import httpx
 
 from ._error_body import ErrorDetail, error_details, printable
+from ._headers import retry_after
 from ._request_ids import CLIENT_REQUEST_ID, append_request_ids, request_id
 from ._responses import RawResponse
 
@@ -179,23 +175,6 @@ def status_and_code(status: int, code: str | None) -> str:
 
 def _code_in(headers: httpx.Headers) -> str | None:
     return next((printable(headers[name]) for name in headers if name.endswith("-error-code")), None)
-
-
-def retry_after(headers: httpx.Headers) -> float | None:
-    """Returns the seconds that the server asks to wait; None if the header is missing or invalid.
-
-    `Retry-After` is a number of seconds or a date (RFC 9110, section 10.2.3). Azure also sends headers in milliseconds:
-    https://learn.microsoft.com/azure/azure-app-configuration/rest-api-throttling.
-    """
-    for name, unit in (("retry-after-ms", 1000), ("x-ms-retry-after-ms", 1000), ("retry-after", 1)):
-        value = headers.get(name, "").strip()
-        if value.isascii() and value.replace(".", "", 1).isdigit() and math.isfinite(float(value)):
-            return float(value) / unit
-    with suppress(ValueError, OverflowError):
-        date = parsedate_to_datetime(value)
-        # A date without a time zone is in UTC (RFC 9110, section 5.6.7).
-        return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - time.time())
-    return None
 
 
 def sanitized(error: ErrorT, request: httpx.Request, message: str | None = None) -> ErrorT:

@@ -1,6 +1,11 @@
-"""Headers that are safe to print."""
+"""Headers that are safe to print, and Retry-After."""
 
+import math
+import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 
 import httpx
 
@@ -23,3 +28,20 @@ class SafeHeaders(httpx.Headers):
             if name in shown:
                 shown[name] = "[secure]"
         return repr(shown)
+
+
+def retry_after(headers: httpx.Headers) -> float | None:
+    """Returns the seconds that the server asks to wait; None if the header is missing or invalid.
+
+    `Retry-After` is a number of seconds or a date (RFC 9110, section 10.2.3). Azure also sends headers in milliseconds:
+    https://learn.microsoft.com/azure/azure-app-configuration/rest-api-throttling.
+    """
+    for name, unit in (("retry-after-ms", 1000), ("x-ms-retry-after-ms", 1000), ("retry-after", 1)):
+        value = headers.get(name, "").strip()
+        if value.isascii() and value.replace(".", "", 1).isdigit() and math.isfinite(float(value)):
+            return float(value) / unit
+    with suppress(ValueError, OverflowError):
+        date = parsedate_to_datetime(value)
+        # A date without a time zone is in UTC (RFC 9110, section 5.6.7).
+        return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - time.time())
+    return None

@@ -13,10 +13,12 @@ from attrs import fields, frozen, has
 from ._client import BaseAsyncClient, BaseClient, BaseSyncClient
 from ._deadline import fail_at
 from ._errors import ApiError, api_error
+from ._models import tolerance
 from ._redaction import Secrets
 from ._responses import RawResponse, Response
 from ._retries import RetryState
 from ._streaming import AsyncBinaryStream, BinaryStream
+from ._uploads import open_files
 
 SuccessT = TypeVar("SuccessT")
 ErrorT = TypeVar("ErrorT")
@@ -95,32 +97,33 @@ class Operation(Generic[SuccessT, ErrorT]):
         """Sends the request, with retries, and returns the result of `receive` for the last response."""
         if not isinstance(client, BaseSyncClient):
             raise TypeError(f"{self.name}: a sync call takes a Client, not {type(client)}")
-        state = RetryState(self.name, request, client)
-        outcome: ReceivedT | httpx.RequestError
-        while True:
-            try:
-                while (wait := state.seconds_until_turn()) > 0:
-                    time.sleep(wait)
-            except BaseException:
-                state.give_back_turn()
-                raise
-            try:
-                with fail_at(state.deadline):
-                    response = client._send(state.request, state.time_left())
-                    try:
-                        outcome = receive(response)
-                    except BaseException:
-                        response.close()  # at once, also if a signal handler has raised outside of the reading
-                        raise
-            except httpx.RequestError as error:
-                outcome = error.with_traceback(None)  # whose frames hold what has arrived of the body
-            pause = state.pause(outcome)
-            if pause is None:
-                break
-            time.sleep(pause)
-        if isinstance(outcome, httpx.RequestError):
-            raise state.final_error(outcome)
-        return outcome
+        with open_files(request) as opened:
+            state = RetryState(self.name, opened, client)
+            outcome: ReceivedT | httpx.RequestError
+            while True:
+                try:
+                    while (wait := state.seconds_until_turn()) > 0:
+                        time.sleep(wait)
+                except BaseException:
+                    state.give_back_turn()
+                    raise
+                try:
+                    with fail_at(state.deadline):
+                        response = client._send(state.request, state.time_left())
+                        try:
+                            outcome = receive(response)
+                        except BaseException:
+                            response.close()  # at once, also if a signal handler has raised outside of the reading
+                            raise
+                except httpx.RequestError as error:
+                    outcome = error.with_traceback(None)  # whose frames hold what has arrived of the body
+                pause = state.pause(outcome)
+                if pause is None:
+                    break
+                time.sleep(pause)
+            if isinstance(outcome, httpx.RequestError):
+                raise state.final_error(outcome)
+            return outcome
 
     async def _asend(
         self,
@@ -131,29 +134,30 @@ class Operation(Generic[SuccessT, ErrorT]):
         """The async `_send`."""
         if not isinstance(client, BaseAsyncClient):
             raise TypeError(f"{self.name}: an async call takes an AsyncClient, not {type(client)}")
-        state = RetryState(self.name, request, client)
-        outcome: ReceivedT | httpx.RequestError
-        while True:
-            try:
-                while (wait := state.seconds_until_turn()) > 0:
-                    await anyio.sleep(wait)
-            except BaseException:
-                state.give_back_turn()
-                raise
-            with anyio.move_on_after(state.time_left()) as scope:
+        with open_files(request) as opened:
+            state = RetryState(self.name, opened, client)
+            outcome: ReceivedT | httpx.RequestError
+            while True:
                 try:
-                    outcome = await receive(await client._send(state.request))
-                except httpx.RequestError as error:
-                    outcome = error.with_traceback(None)  # whose frames hold what has arrived of the body
-            if scope.cancelled_caught:
-                outcome = state.attempt_timeout()
-            pause = state.pause(outcome)
-            if pause is None:
-                break
-            await anyio.sleep(pause)
-        if isinstance(outcome, httpx.RequestError):
-            raise state.final_error(outcome)
-        return outcome
+                    while (wait := state.seconds_until_turn()) > 0:
+                        await anyio.sleep(wait)
+                except BaseException:
+                    state.give_back_turn()
+                    raise
+                with anyio.move_on_after(state.time_left()) as scope:
+                    try:
+                        outcome = await receive(await client._send(state.request))
+                    except httpx.RequestError as error:
+                        outcome = error.with_traceback(None)  # whose frames hold what has arrived of the body
+                if scope.cancelled_caught:
+                    outcome = state.attempt_timeout()
+                pause = state.pause(outcome)
+                if pause is None:
+                    break
+                await anyio.sleep(pause)
+            if isinstance(outcome, httpx.RequestError):
+                raise state.final_error(outcome)
+            return outcome
 
     def _read(self, client: BaseClient, response: httpx.Response) -> RawResponse:
         with closing(response):
@@ -191,21 +195,29 @@ class Operation(Generic[SuccessT, ErrorT]):
 
     def _detailed(self, raw: RawResponse) -> Response[SuccessT | ErrorT]:
         parsed: SuccessT | ErrorT | None = None
+        error = partial(self._error, raw)
         if raw.matches_document:
             # The caller gets the status, even if the body cannot be parsed.
             with suppress(*PARSE_ERRORS):
-                parsed = self.parse_success(raw)
+                return Response(raw.status_code, raw.content, raw.headers, self._parsed_success(raw))
         elif not self._succeeds(raw.status_code):
             parsed = self._parsed_error(raw)
-        return Response(raw.status_code, raw.content, raw.headers, parsed)
+        return Response(raw.status_code, raw.content, raw.headers, parsed, error)
 
     def _result(self, raw: RawResponse) -> SuccessT:
         if not raw.matches_document:
             raise self._error(raw)
         try:
-            return self.parse_success(raw)
+            return self._parsed_success(raw)
         except PARSE_ERRORS as error:
-            raise self._error(raw) from error
+            cause = error.with_traceback(None)  # whose frames hold the values of the body
+        raise self._error(raw) from cause
+
+    def _parsed_success(self, raw: RawResponse) -> SuccessT:
+        with suppress(*PARSE_ERRORS):
+            return self.parse_success(raw)
+        with tolerance():  # a missing property does not lose the others
+            return self.parse_success(raw)
 
     def _error(self, raw: RawResponse) -> ApiError:
         error: Any = None
@@ -220,7 +232,9 @@ class Operation(Generic[SuccessT, ErrorT]):
             reason = "the document does not promise this status"
         else:
             error = self._parsed_error(raw)
-        return api_error(raw, raw.content, error, reason)
+        # A success may hold a secret, but for the page of a proxy.
+        content = raw.content if raw.status_code >= 300 or _is_text(raw.headers) else b""
+        return api_error(raw, content, error, reason)
 
     def _empty_error(self, response: httpx.Response) -> ApiError:
         return self._error(RawResponse(response.status_code, response.headers, b"", response.request, False))

@@ -1,12 +1,14 @@
 """Responses, before and after parsing."""
 
 import json
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable
+from typing import Any, Generic, Self, TypeVar
 
 import httpx
 from attrs import define, field, frozen
 
 from ._error_body import decoded
+from ._headers import retry_after
 from ._request_ids import request_id
 
 T = TypeVar("T")
@@ -33,8 +35,16 @@ class RawResponse:
         return httpx.Response(self.status_code, headers=self.headers, content=self.content).text
 
     def json(self) -> Any:
-        """The body parsed as JSON. In an error body, invalid bytes are replaced by U+FFFD."""
-        return json.loads(self.content if self.matches_document else decoded(self.content))
+        """The body parsed as JSON. In an error body, invalid bytes are replaced by U+FFFD.
+
+        Raises:
+            ValueError: It is not JSON.
+        """
+        try:
+            return json.loads(self.content if self.matches_document else decoded(self.content))
+        except json.JSONDecodeError as error:
+            message = f"not JSON: {error}"
+        raise ValueError(message)  # the other error has the body as an attribute
 
     def binary(self) -> bytes:
         """The body as bytes."""
@@ -56,8 +66,24 @@ class Response(Generic[T]):
     content: bytes = field(repr=_repr)
     headers: httpx.Headers
     parsed: T | None = field(repr=_repr)
+    _error: Callable[[], Exception] | None = field(default=None, repr=False, eq=False)
+
+    def raise_for_status(self) -> Self:
+        """Returns the response if it is the documented success.
+
+        Raises:
+            ApiError: It is not; this is what the method without `_detailed` raises.
+        """
+        if self._error:
+            raise self._error()
+        return self
 
     @property
     def request_id(self) -> str | None:
         """The service's id for the request, which its support asks for, or None."""
         return request_id(self.headers)
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the server asks to wait before the next request, or None."""
+        return retry_after(self.headers)

@@ -10,13 +10,16 @@ from urllib.parse import unquote
 import httpx
 
 from ._client import BaseClient
-from ._errors import DeadlineExceeded, error_code, retry_after, sanitized, status_and_code
+from ._errors import DeadlineExceeded, error_code, sanitized, status_and_code
+from ._headers import retry_after
 from ._pace import Pace
 from ._request_ids import CLIENT_REQUEST_ID, append_request_ids, request_id
 from ._responses import RawResponse
+from ._uploads import can_rewind
 
 SAFE_METHODS = {"GET", "HEAD"}
 RETRIED_STATUSES = {408, 429, 500, 502, 503, 504}
+UNSENT_ERRORS = (httpx.ConnectError, httpx.ConnectTimeout)  # nothing of the request was sent
 # Errors that a retry would not fix; after PoolTimeout, a retry would only add load.
 PERMANENT_ERRORS = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.ProxyError, httpx.PoolTimeout)
 FIRST_PAUSE = 0.5
@@ -45,7 +48,7 @@ class RetryState:
         self._name = name
         self._method = request["method"].upper()
         self._client = client
-        self._retries_left = client.max_retries if self._method in SAFE_METHODS else 0
+        self._retries_left = client.max_retries
         self._attempts = 0
         self._turn: float | None = None
         self.deadline = None if client.deadline is None else time.monotonic() + client.deadline
@@ -99,7 +102,7 @@ class RetryState:
                 self._client._shared.pace.postpone(requested)
         left = self.time_left()
         is_too_long = seconds > MAX_RETRY_AFTER or (left is not None and seconds >= left)
-        if not self._retries_left or _is_permanent(outcome) or is_too_long:
+        if not self._retries_left or not self._is_repeatable(outcome) or _is_permanent(outcome) or is_too_long:
             self._log_giving_up(self.final_error(outcome) if isinstance(outcome, httpx.RequestError) else outcome)
             return None
         self._retries_left -= 1
@@ -118,6 +121,19 @@ class RetryState:
     def attempt_timeout(self) -> httpx.ReadTimeout:
         """Returns the error of an attempt that was cancelled at the deadline."""
         return httpx.ReadTimeout("", request=self._placeholder_request())
+
+    def _is_repeatable(self, outcome: Outcome) -> bool:
+        """Whether sending the request again cannot do something twice, and its body can be sent again."""
+        if isinstance(outcome, UNSENT_ERRORS):
+            return True
+        if self._method not in SAFE_METHODS:
+            if isinstance(outcome, httpx.RequestError):
+                return False
+            was_refused = outcome.status_code == 429
+            asks_again = outcome.status_code == 503 and retry_after(outcome.headers) is not None
+            if not was_refused and not asks_again:
+                return False
+        return can_rewind(self.request)
 
     def _placeholder_request(self) -> httpx.Request:
         headers = {CLIENT_REQUEST_ID: self._client_request_id}

@@ -5,20 +5,19 @@ from datetime import date
 from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import SplitResult, quote, urlsplit
+from uuid import UUID
 
 import httpx
-
-from ._types import Unset
 
 
 def path_segment(name: str, value: object) -> str:
     """Returns the value as one percent-encoded path segment (RFC 3986, section 3.3).
 
     Raises:
-        TypeError: The value is None, bytes or UNSET.
+        TypeError: The value is not text, a number, a date or a UUID.
         ValueError: The value is empty, `.` or `..`, which would change the path, or cannot be encoded.
     """
-    if value is None or isinstance(value, bytes | Unset):
+    if not isinstance(value, str | int | float | date | UUID):
         raise TypeError(f"{name} must be a string, not {type(value).__name__}")
     if isinstance(value, bool):
         text = str(value).lower()
