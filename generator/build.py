@@ -12,10 +12,12 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
@@ -26,6 +28,7 @@ from openapi_python_client.strings import ClassName, PythonIdentifier
 from face_client_runtime import BaseAsyncClient, BaseSyncClient
 from generator import facts
 from generator.document import DocumentError, load, located
+from generator.models import adapted, secret_properties
 from generator.promises import promise
 
 HERE = Path(__file__).resolve().parent
@@ -76,7 +79,11 @@ def build(document_path: Path, package: Path) -> None:
 
     shipped = (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
     project = Project(openapi=data, config=config, custom_template_path=TEMPLATES)
+    # Below `stock/`, a template finds the one that it overrides.
+    stock = PackageLoader("openapi_python_client")
+    project.env.loader = ChoiceLoader([FileSystemLoader(TEMPLATES), stock, PrefixLoader({"stock": stock})])
     project.env.globals.update(
+        adapted_model=partial(adapted, secrets=secret_properties(document)),
         server=facts.server(document),
         operations=operations,
         promise_of=promise,

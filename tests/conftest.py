@@ -1,4 +1,4 @@
-"""What tests of several rooms share: an event loop, a server that answers in raw bytes, its certificate, clients."""
+"""What tests of several rooms share: the document, an event loop, a server of raw bytes, its certificate, clients."""
 
 import re
 import socket
@@ -12,8 +12,46 @@ from typing import Any
 import pytest
 import trustme
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+from ruamel.yaml import YAML
 
 Answer = Callable[[socket.socket, bytes], object]
+DOCUMENT = Path(__file__).resolve().parents[1] / "spec" / "openapi.yaml"
+
+
+@pytest.fixture(scope="session")
+def document() -> Any:
+    """The OpenAPI document as plain data, read by another parser than the generator's."""
+    return YAML(typ="safe").load(DOCUMENT)
+
+
+@pytest.fixture(scope="session")
+def resolve(document: Any) -> Callable[[Any], Any]:
+    """Returns what a `$ref` refers to, and anything else as it is."""
+    resolver = Registry().with_resource("", DRAFT202012.create_resource(document)).resolver()
+
+    def resolve(node: Any) -> Any:
+        return resolver.lookup(node["$ref"]).contents if "$ref" in node else node
+
+    return resolve
+
+
+@pytest.fixture(scope="session")
+def operations(document: Any, resolve: Callable[[Any], Any]) -> dict[str, Any]:
+    """Each operation by its operationId: its `request`, such as "GET /path", all `parameters`, `body`, `responses`."""
+    found = {}
+    for path, item in document["paths"].items():
+        shared = item.get("parameters", [])
+        for method, operation in item.items():
+            if method != "parameters":
+                found[operation["operationId"]] = {
+                    "request": f"{method.upper()} {path}",
+                    "parameters": [resolve(each) for each in [*shared, *operation.get("parameters", [])]],
+                    "body": resolve(operation.get("requestBody", {})),
+                    "responses": {status: resolve(each) for status, each in operation["responses"].items()},
+                }
+    return found
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 # Generated from the OpenAPI document by `python -m generator generate`; never edited by hand.
-"""A client library for accessing Azure AI Face liveness session image"""
+"""A client library for accessing Azure AI Face liveness sessions"""
 
 from .client import AsyncClient, Client
 from .errors import (

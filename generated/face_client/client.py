@@ -17,9 +17,21 @@ from face_client_runtime import (
     path_segment,
 )
 
+from .api.liveness_session_operations import create_liveness_session as _create_liveness_session
+from .api.liveness_session_operations import create_liveness_with_verify_session as _create_liveness_with_verify_session
+from .api.liveness_session_operations import delete_liveness_session as _delete_liveness_session
+from .api.liveness_session_operations import delete_liveness_with_verify_session as _delete_liveness_with_verify_session
+from .api.liveness_session_operations import get_liveness_session_result as _get_liveness_session_result
+from .api.liveness_session_operations import (
+    get_liveness_with_verify_session_result as _get_liveness_with_verify_session_result,
+)
 from .api.liveness_session_operations import get_session_image as _get_session_image
 from .document import API_VERSION, SECRET_HEADERS, SERVER_PATH
+from .models.create_liveness_session_content import CreateLivenessSessionContent
+from .models.create_liveness_with_verify_session_content import CreateLivenessWithVerifySessionContent
 from .models.face_error_response import FaceErrorResponse
+from .models.liveness_session import LivenessSession
+from .models.liveness_with_verify_session import LivenessWithVerifySession
 from .types import Response
 
 # Without a logging configuration, nothing is printed: https://docs.python.org/3/howto/logging.html#library-config.
@@ -28,7 +40,7 @@ _logger.addHandler(logging.NullHandler())
 
 
 class Client(BaseSyncClient):
-    """Azure AI Face liveness session image: the sync client.
+    """Azure AI Face liveness sessions: the sync client.
 
     Threads can share it. Close it with `with` or `close`.
 
@@ -43,8 +55,9 @@ class Client(BaseSyncClient):
             limit.
         stall_timeout: Seconds of waiting within which a stream must receive 1 KiB. None sets no limit.
         max_retries: How often a GET is retried after a 408, 429, 500, 502, 503 or 504, a failed connection or an
-            incomplete body. The pause before a retry is the server's Retry-After (up to 60 s), or else 0.5 s, doubled
-            for each retry up to 8 s, with up to 50% jitter.
+            incomplete body; other methods only after a 429, a 503 with Retry-After, or if nothing was sent. The pause
+            before a retry is the server's Retry-After (up to 60 s), or else 0.5 s, doubled for each retry up to 8 s,
+            with up to 50% jitter.
         requests_per_second: The maximum rate of evenly spaced requests, including retries. None sets no limit. A 429
             with a Retry-After of up to 60 s always delays all calls of the client.
         headers: Headers of every request.
@@ -93,6 +106,302 @@ class Client(BaseSyncClient):
             headers=headers,
             httpx_args=httpx_args,
         )
+
+    def create_liveness_session(
+        self,
+        *,
+        body: CreateLivenessSessionContent,
+    ) -> LivenessSession:
+        """Create Liveness Session
+
+        Creates a session in which a client's device can check that a person is alive. The authorization
+        token of the response is for that device: it allows nothing else, and for a limited time.
+
+        Args:
+            body (CreateLivenessSessionContent): The settings of a new liveness session.
+
+        Returns:
+            LivenessSession
+
+        Raises:
+            ApiError: The response is not the documented success; there is a subclass for each status.
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+        """
+        return _create_liveness_session.sync(body=body, client=self)
+
+    def create_liveness_session_detailed(
+        self,
+        *,
+        body: CreateLivenessSessionContent,
+    ) -> Response[FaceErrorResponse | LivenessSession]:
+        """Create Liveness Session
+
+        Creates a session in which a client's device can check that a person is alive. The authorization
+        token of the response is for that device: it allows nothing else, and for a limited time.
+
+        Args:
+            body (CreateLivenessSessionContent): The settings of a new liveness session.
+
+        Returns:
+            The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | LivenessSession]
+
+        Raises:
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+        """
+        return _create_liveness_session.sync_detailed(body=body, client=self)
+
+    def get_liveness_session_result(
+        self,
+        session_id: str,
+    ) -> LivenessSession:
+        """Get Liveness Session Result
+
+        Gets the status of a liveness session and the results of its attempts. The id of a stored image is
+        the sessionImageId in the result of an attempt. The order of the attempts is not documented: the
+        latest is the one with the highest attemptId.
+
+        Args:
+            session_id (str):
+
+        Returns:
+            LivenessSession
+
+        Raises:
+            ApiError: The response is not the documented success; there is a subclass for each status.
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return _get_liveness_session_result.sync(session_id=session_id, client=self)
+
+    def get_liveness_session_result_detailed(
+        self,
+        session_id: str,
+    ) -> Response[FaceErrorResponse | LivenessSession]:
+        """Get Liveness Session Result
+
+        Gets the status of a liveness session and the results of its attempts. The id of a stored image is
+        the sessionImageId in the result of an attempt. The order of the attempts is not documented: the
+        latest is the one with the highest attemptId.
+
+        Args:
+            session_id (str):
+
+        Returns:
+            The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | LivenessSession]
+
+        Raises:
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return _get_liveness_session_result.sync_detailed(session_id=session_id, client=self)
+
+    def delete_liveness_session(
+        self,
+        session_id: str,
+    ) -> None:
+        """Delete Liveness Session
+
+        Deletes a liveness session and all of its data, its image included: get the image before. The
+        session's authorization token is no longer valid, but requests with it still count towards the rate
+        limit of the resource.
+
+        Args:
+            session_id (str):
+
+        Returns:
+            None
+
+        Raises:
+            ApiError: The response is not the documented success; there is a subclass for each status.
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return _delete_liveness_session.sync(session_id=session_id, client=self)
+
+    def delete_liveness_session_detailed(
+        self,
+        session_id: str,
+    ) -> Response[FaceErrorResponse | None]:
+        """Delete Liveness Session
+
+        Deletes a liveness session and all of its data, its image included: get the image before. The
+        session's authorization token is no longer valid, but requests with it still count towards the rate
+        limit of the resource.
+
+        Args:
+            session_id (str):
+
+        Returns:
+            The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | None]
+
+        Raises:
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return _delete_liveness_session.sync_detailed(session_id=session_id, client=self)
+
+    def create_liveness_with_verify_session(
+        self,
+        *,
+        body: CreateLivenessWithVerifySessionContent,
+    ) -> LivenessWithVerifySession:
+        """Create Liveness With Verify Session
+
+        Creates a session that also compares the face on the client's device with the face in a reference
+        image (JPEG, PNG, GIF or BMP, 1 KB to 6 MB). Otherwise as Create Liveness Session.
+
+        Args:
+            body (CreateLivenessWithVerifySessionContent): The settings of a new liveness with verify
+                session, and its reference image.
+
+        Returns:
+            LivenessWithVerifySession
+
+        Raises:
+            ApiError: The response is not the documented success; there is a subclass for each status.
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            OSError: A file of the body cannot be read.
+            TypeError: The payload of a `File` is neither bytes, a path nor a file that is open in binary mode.
+        """
+        return _create_liveness_with_verify_session.sync(body=body, client=self)
+
+    def create_liveness_with_verify_session_detailed(
+        self,
+        *,
+        body: CreateLivenessWithVerifySessionContent,
+    ) -> Response[FaceErrorResponse | LivenessWithVerifySession]:
+        """Create Liveness With Verify Session
+
+        Creates a session that also compares the face on the client's device with the face in a reference
+        image (JPEG, PNG, GIF or BMP, 1 KB to 6 MB). Otherwise as Create Liveness Session.
+
+        Args:
+            body (CreateLivenessWithVerifySessionContent): The settings of a new liveness with verify
+                session, and its reference image.
+
+        Returns:
+            The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | LivenessWithVerifySession]
+
+        Raises:
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            OSError: A file of the body cannot be read.
+            TypeError: The payload of a `File` is neither bytes, a path nor a file that is open in binary mode.
+        """
+        return _create_liveness_with_verify_session.sync_detailed(body=body, client=self)
+
+    def get_liveness_with_verify_session_result(
+        self,
+        session_id: str,
+    ) -> LivenessWithVerifySession:
+        """Get Liveness With Verify Session Result
+
+        Gets the status of a liveness with verify session and the results of its attempts. The id of a
+        stored image is the sessionImageId in the result of an attempt. The order of the attempts is not
+        documented: the latest is the one with the highest attemptId.
+
+        Args:
+            session_id (str):
+
+        Returns:
+            LivenessWithVerifySession
+
+        Raises:
+            ApiError: The response is not the documented success; there is a subclass for each status.
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return _get_liveness_with_verify_session_result.sync(session_id=session_id, client=self)
+
+    def get_liveness_with_verify_session_result_detailed(
+        self,
+        session_id: str,
+    ) -> Response[FaceErrorResponse | LivenessWithVerifySession]:
+        """Get Liveness With Verify Session Result
+
+        Gets the status of a liveness with verify session and the results of its attempts. The id of a
+        stored image is the sessionImageId in the result of an attempt. The order of the attempts is not
+        documented: the latest is the one with the highest attemptId.
+
+        Args:
+            session_id (str):
+
+        Returns:
+            The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | LivenessWithVerifySession]
+
+        Raises:
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return _get_liveness_with_verify_session_result.sync_detailed(session_id=session_id, client=self)
+
+    def delete_liveness_with_verify_session(
+        self,
+        session_id: str,
+    ) -> None:
+        """Delete Liveness With Verify Session
+
+        Deletes a liveness with verify session and all of its data, its image included: get the image
+        before. The session's authorization token is no longer valid, but requests with it still count
+        towards the rate limit of the resource.
+
+        Args:
+            session_id (str):
+
+        Returns:
+            None
+
+        Raises:
+            ApiError: The response is not the documented success; there is a subclass for each status.
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return _delete_liveness_with_verify_session.sync(session_id=session_id, client=self)
+
+    def delete_liveness_with_verify_session_detailed(
+        self,
+        session_id: str,
+    ) -> Response[FaceErrorResponse | None]:
+        """Delete Liveness With Verify Session
+
+        Deletes a liveness with verify session and all of its data, its image included: get the image
+        before. The session's authorization token is no longer valid, but requests with it still count
+        towards the rate limit of the resource.
+
+        Args:
+            session_id (str):
+
+        Returns:
+            The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | None]
+
+        Raises:
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return _delete_liveness_with_verify_session.sync_detailed(session_id=session_id, client=self)
 
     def get_session_image(
         self,
@@ -165,7 +474,7 @@ class Client(BaseSyncClient):
 
 
 class AsyncClient(BaseAsyncClient):
-    """Azure AI Face liveness session image: the async client.
+    """Azure AI Face liveness sessions: the async client.
 
     The tasks of one event loop can share it. Close it with `async with` or `aclose`.
 
@@ -180,8 +489,9 @@ class AsyncClient(BaseAsyncClient):
             limit.
         stall_timeout: Seconds of waiting within which a stream must receive 1 KiB. None sets no limit.
         max_retries: How often a GET is retried after a 408, 429, 500, 502, 503 or 504, a failed connection or an
-            incomplete body. The pause before a retry is the server's Retry-After (up to 60 s), or else 0.5 s, doubled
-            for each retry up to 8 s, with up to 50% jitter.
+            incomplete body; other methods only after a 429, a 503 with Retry-After, or if nothing was sent. The pause
+            before a retry is the server's Retry-After (up to 60 s), or else 0.5 s, doubled for each retry up to 8 s,
+            with up to 50% jitter.
         requests_per_second: The maximum rate of evenly spaced requests, including retries. None sets no limit. A 429
             with a Retry-After of up to 60 s always delays all calls of the client.
         headers: Headers of every request.
@@ -230,6 +540,302 @@ class AsyncClient(BaseAsyncClient):
             headers=headers,
             httpx_args=httpx_args,
         )
+
+    async def create_liveness_session(
+        self,
+        *,
+        body: CreateLivenessSessionContent,
+    ) -> LivenessSession:
+        """Create Liveness Session
+
+        Creates a session in which a client's device can check that a person is alive. The authorization
+        token of the response is for that device: it allows nothing else, and for a limited time.
+
+        Args:
+            body (CreateLivenessSessionContent): The settings of a new liveness session.
+
+        Returns:
+            LivenessSession
+
+        Raises:
+            ApiError: The response is not the documented success; there is a subclass for each status.
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+        """
+        return await _create_liveness_session.asyncio(body=body, client=self)
+
+    async def create_liveness_session_detailed(
+        self,
+        *,
+        body: CreateLivenessSessionContent,
+    ) -> Response[FaceErrorResponse | LivenessSession]:
+        """Create Liveness Session
+
+        Creates a session in which a client's device can check that a person is alive. The authorization
+        token of the response is for that device: it allows nothing else, and for a limited time.
+
+        Args:
+            body (CreateLivenessSessionContent): The settings of a new liveness session.
+
+        Returns:
+            The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | LivenessSession]
+
+        Raises:
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+        """
+        return await _create_liveness_session.asyncio_detailed(body=body, client=self)
+
+    async def get_liveness_session_result(
+        self,
+        session_id: str,
+    ) -> LivenessSession:
+        """Get Liveness Session Result
+
+        Gets the status of a liveness session and the results of its attempts. The id of a stored image is
+        the sessionImageId in the result of an attempt. The order of the attempts is not documented: the
+        latest is the one with the highest attemptId.
+
+        Args:
+            session_id (str):
+
+        Returns:
+            LivenessSession
+
+        Raises:
+            ApiError: The response is not the documented success; there is a subclass for each status.
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return await _get_liveness_session_result.asyncio(session_id=session_id, client=self)
+
+    async def get_liveness_session_result_detailed(
+        self,
+        session_id: str,
+    ) -> Response[FaceErrorResponse | LivenessSession]:
+        """Get Liveness Session Result
+
+        Gets the status of a liveness session and the results of its attempts. The id of a stored image is
+        the sessionImageId in the result of an attempt. The order of the attempts is not documented: the
+        latest is the one with the highest attemptId.
+
+        Args:
+            session_id (str):
+
+        Returns:
+            The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | LivenessSession]
+
+        Raises:
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return await _get_liveness_session_result.asyncio_detailed(session_id=session_id, client=self)
+
+    async def delete_liveness_session(
+        self,
+        session_id: str,
+    ) -> None:
+        """Delete Liveness Session
+
+        Deletes a liveness session and all of its data, its image included: get the image before. The
+        session's authorization token is no longer valid, but requests with it still count towards the rate
+        limit of the resource.
+
+        Args:
+            session_id (str):
+
+        Returns:
+            None
+
+        Raises:
+            ApiError: The response is not the documented success; there is a subclass for each status.
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return await _delete_liveness_session.asyncio(session_id=session_id, client=self)
+
+    async def delete_liveness_session_detailed(
+        self,
+        session_id: str,
+    ) -> Response[FaceErrorResponse | None]:
+        """Delete Liveness Session
+
+        Deletes a liveness session and all of its data, its image included: get the image before. The
+        session's authorization token is no longer valid, but requests with it still count towards the rate
+        limit of the resource.
+
+        Args:
+            session_id (str):
+
+        Returns:
+            The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | None]
+
+        Raises:
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return await _delete_liveness_session.asyncio_detailed(session_id=session_id, client=self)
+
+    async def create_liveness_with_verify_session(
+        self,
+        *,
+        body: CreateLivenessWithVerifySessionContent,
+    ) -> LivenessWithVerifySession:
+        """Create Liveness With Verify Session
+
+        Creates a session that also compares the face on the client's device with the face in a reference
+        image (JPEG, PNG, GIF or BMP, 1 KB to 6 MB). Otherwise as Create Liveness Session.
+
+        Args:
+            body (CreateLivenessWithVerifySessionContent): The settings of a new liveness with verify
+                session, and its reference image.
+
+        Returns:
+            LivenessWithVerifySession
+
+        Raises:
+            ApiError: The response is not the documented success; there is a subclass for each status.
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            OSError: A file of the body cannot be read.
+            TypeError: The payload of a `File` is neither bytes, a path nor a file that is open in binary mode.
+        """
+        return await _create_liveness_with_verify_session.asyncio(body=body, client=self)
+
+    async def create_liveness_with_verify_session_detailed(
+        self,
+        *,
+        body: CreateLivenessWithVerifySessionContent,
+    ) -> Response[FaceErrorResponse | LivenessWithVerifySession]:
+        """Create Liveness With Verify Session
+
+        Creates a session that also compares the face on the client's device with the face in a reference
+        image (JPEG, PNG, GIF or BMP, 1 KB to 6 MB). Otherwise as Create Liveness Session.
+
+        Args:
+            body (CreateLivenessWithVerifySessionContent): The settings of a new liveness with verify
+                session, and its reference image.
+
+        Returns:
+            The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | LivenessWithVerifySession]
+
+        Raises:
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            OSError: A file of the body cannot be read.
+            TypeError: The payload of a `File` is neither bytes, a path nor a file that is open in binary mode.
+        """
+        return await _create_liveness_with_verify_session.asyncio_detailed(body=body, client=self)
+
+    async def get_liveness_with_verify_session_result(
+        self,
+        session_id: str,
+    ) -> LivenessWithVerifySession:
+        """Get Liveness With Verify Session Result
+
+        Gets the status of a liveness with verify session and the results of its attempts. The id of a
+        stored image is the sessionImageId in the result of an attempt. The order of the attempts is not
+        documented: the latest is the one with the highest attemptId.
+
+        Args:
+            session_id (str):
+
+        Returns:
+            LivenessWithVerifySession
+
+        Raises:
+            ApiError: The response is not the documented success; there is a subclass for each status.
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return await _get_liveness_with_verify_session_result.asyncio(session_id=session_id, client=self)
+
+    async def get_liveness_with_verify_session_result_detailed(
+        self,
+        session_id: str,
+    ) -> Response[FaceErrorResponse | LivenessWithVerifySession]:
+        """Get Liveness With Verify Session Result
+
+        Gets the status of a liveness with verify session and the results of its attempts. The id of a
+        stored image is the sessionImageId in the result of an attempt. The order of the attempts is not
+        documented: the latest is the one with the highest attemptId.
+
+        Args:
+            session_id (str):
+
+        Returns:
+            The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | LivenessWithVerifySession]
+
+        Raises:
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return await _get_liveness_with_verify_session_result.asyncio_detailed(session_id=session_id, client=self)
+
+    async def delete_liveness_with_verify_session(
+        self,
+        session_id: str,
+    ) -> None:
+        """Delete Liveness With Verify Session
+
+        Deletes a liveness with verify session and all of its data, its image included: get the image
+        before. The session's authorization token is no longer valid, but requests with it still count
+        towards the rate limit of the resource.
+
+        Args:
+            session_id (str):
+
+        Returns:
+            None
+
+        Raises:
+            ApiError: The response is not the documented success; there is a subclass for each status.
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return await _delete_liveness_with_verify_session.asyncio(session_id=session_id, client=self)
+
+    async def delete_liveness_with_verify_session_detailed(
+        self,
+        session_id: str,
+    ) -> Response[FaceErrorResponse | None]:
+        """Delete Liveness With Verify Session
+
+        Deletes a liveness with verify session and all of its data, its image included: get the image
+        before. The session's authorization token is no longer valid, but requests with it still count
+        towards the rate limit of the resource.
+
+        Args:
+            session_id (str):
+
+        Returns:
+            The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | None]
+
+        Raises:
+            IncompleteBody: The body ended early.
+            DeadlineExceeded: The client's deadline passed before the response was complete.
+            httpx.TransportError: There was no complete response, for example httpx.ConnectError or httpx.ReadTimeout.
+            ValueError: A path parameter is empty, `.` or `..`.
+        """
+        return await _delete_liveness_with_verify_session.asyncio_detailed(session_id=session_id, client=self)
 
     async def get_session_image(
         self,

@@ -36,5 +36,5 @@ ERROR_CODE_HEADER: Final = "x-ms-error-code"
 GENERATOR: Final = "openapi-python-client 0.29.1"
 """The generator of this package."""
 
-DOCUMENT_SHA256: Final = "28092530c7a3805a491213ed13553e79610a9a4264e5908f89da900401855df1"
+DOCUMENT_SHA256: Final = "57df132d049249fba77f2d6d2935b132f52bfcbe6bfafe37d382a53f21119c4a"
 """The SHA-256 of openapi.json, the document that this package was generated from."""

@@ -20,7 +20,7 @@ BROKEN = {
     "a wrong type": (
         "type: object",
         "type: objekt",
-        "components.schemas.FaceErrorResponse.type: 'objekt' is not valid",
+        "components.schemas.CreateLivenessSessionContent.type: 'objekt' is not valid",
     ),
     "a status that is a number": ('"200":', "200:", "the key 200 is read as int; put it in quotes"),
     "a date": ("value: 3d035d35-2e01-4ed4-8935-577afde9caaa", "value: 2024-11-15", "read as date; put it in quotes"),

@@ -66,7 +66,8 @@ def server() -> Iterator[Zoo]:
             form = {
                 part.get_param("name", header="content-disposition"): part.get_payload(decode=True) for part in parts
             }
-            return json_answer(status, {"size": len(form["photo"]), "caption": form["caption"].decode()})
+            texts = {name: value.decode() for name, value in form.items() if name != "photo"}
+            return json_answer(status, {"size": len(form["photo"]), **texts})
         return json_answer(status, [ANIMAL] if path == "animals" and request.method == "GET" else ANIMAL)
 
     app = Starlette(
@@ -210,15 +211,51 @@ def test_a_success_of_the_wrong_shape(call: Callable[..., Any]) -> None:
 
 
 def test_a_multipart_body(call: Callable[..., Any], server: Zoo) -> None:
-    """A file, a date-time, an enum and a text arrive as parts, also when the file holds what could be a boundary."""
+    """Each value arrives as a part: a text as it is, others as JSON, and a file that holds what could be a boundary."""
     from zoo_client.models import Kind, PutPhotoBody
     from zoo_client.types import File
 
     content = b"\r\n--+++--\r\n" + PHOTO
-    body = PutPhotoBody(File(BytesIO(content), "a.jpg", "image/jpeg"), taken_at=BORN, kind=Kind.FISH, caption="Grüße")
+    file = File(BytesIO(content), "a.jpg", "image/jpeg")
+    body = PutPhotoBody(file, taken_at=BORN, kind=Kind.FISH, caption="Grüße", is_public=True, visitors=7)
+    body["isOld"], body["tags"] = False, ["a", 1]
     photo = call("put_photo", "a/b", body=body, status=200)
     assert (photo.size, photo.caption) == (len(content), "Grüße")
+    assert photo.additional_properties == {
+        "takenAt": "2024-02-29T12:30:15.250000+05:45",
+        "kind": "fish",
+        "isPublic": "true",
+        "visitors": "7",
+        "isOld": "false",
+        "tags": '["a", 1]',
+    }
     assert server[1][-1].scope["raw_path"].endswith(b"/photos/a%2Fb")
+
+
+def test_null_is_a_value_only_where_the_document_says_so() -> None:
+    """An optional property that is null is not set, unless its type has null."""
+    from zoo_client.models import Animal
+    from zoo_client.types import UNSET
+
+    animal = Animal.from_dict({**ANIMAL, "seenAt": None, "keeper": None, "chip": None})
+    assert (animal.seen_at, animal.keeper, animal.chip) == (UNSET, None, UNSET)
+    assert animal.to_dict().keys() - ANIMAL.keys() == {"keeper"}
+
+
+def test_an_answer_without_a_required_property_goes_to_the_right_model(call: Callable[..., Any]) -> None:
+    """Of several models, the one whose required properties are there is taken, before any that lacks some."""
+    from zoo_client.models import Animal, Meat
+
+    assert Animal.from_dict({**ANIMAL, "diet": {"kilograms": 3}}).diet == Meat(3)
+
+
+def test_a_password_is_not_shown() -> None:
+    """What the document calls a password is not in the repr of a model."""
+    from zoo_client.models import Animal
+
+    animal = Animal.from_dict({**ANIMAL, "chip": "1234"})
+    assert animal.chip == "1234"
+    assert "1234" not in repr(animal)
 
 
 def test_a_binary_answer(call: Callable[..., Any], server: Zoo) -> None:

@@ -6,6 +6,9 @@ from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
+from face_client_runtime import received
+
+from ..types import UNSET
 
 T = TypeVar("T", bound="FaceError")
 
@@ -38,11 +41,11 @@ class FaceError:
             }
         )
 
-        return field_dict
+        return {name: value for name, value in field_dict.items() if value is not UNSET}
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = received(src_dict, {"code": UNSET, "message": UNSET}, ())
         code = d.pop("code")
 
         message = d.pop("message")

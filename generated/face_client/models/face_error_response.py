@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
+from face_client_runtime import received
+
+from ..types import UNSET
 
 if TYPE_CHECKING:
     from ..models.face_error import FaceError
@@ -37,13 +40,13 @@ class FaceErrorResponse:
             }
         )
 
-        return field_dict
+        return {name: value for name, value in field_dict.items() if value is not UNSET}
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.face_error import FaceError  # noqa: PLC0415
 
-        d = dict(src_dict)
+        d = received(src_dict, {"error": {}}, ())
         error = FaceError.from_dict(d.pop("error"))
 
         face_error_response = cls(
