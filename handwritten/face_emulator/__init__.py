@@ -7,5 +7,6 @@ from face_emulator.emulator import Emulator
 from face_emulator.fault import Fault
 from face_emulator.images import SAMPLE_IMAGE_ID
 from face_emulator.recording import RecordedRequest
+from face_emulator.sessions import AttemptRefusedError
 
-__all__ = ["SAMPLE_IMAGE_ID", "Emulator", "Fault", "RecordedRequest"]
+__all__ = ["SAMPLE_IMAGE_ID", "AttemptRefusedError", "Emulator", "Fault", "RecordedRequest"]

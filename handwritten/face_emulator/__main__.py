@@ -9,8 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
+from face_emulator.attempts import OUTCOMES
 from face_emulator.emulator import DEFAULT_BEARER, DEFAULT_KEY
 from face_emulator.fault_spec import fault_from_text
+
+_JSON = "-H 'Content-Type: application/json' -d"  # --json needs curl 7.82
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,12 +34,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             key=options.key,
             token=options.token,
             images=options.images,
+            host=options.host,
             port=options.port,
+            certfile=options.certfile,
+            keyfile=options.keyfile,
+            outcome=options.outcome,
             requests_per_second=options.requests_per_second,
         )
         emulator.faults.add(*map(_fault, options.fault))
         with emulator:
-            print(_welcome(emulator), flush=True)
+            print(_welcome(emulator, options.certfile), flush=True)
             while True:
                 time.sleep(3600)
     except KeyboardInterrupt:
@@ -54,12 +61,22 @@ def _fault(spec: str) -> Fault:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="face-emulator", description="An offline Azure AI Face service on 127.0.0.1.")
+    parser = argparse.ArgumentParser(prog="face-emulator", description="An offline Azure AI Face service.")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all of them (default: %(default)s)"
+    )
     parser.add_argument("--port", type=int, default=8080, help="0 for a free one (default: %(default)s)")
+    parser.add_argument("--certfile", type=Path, metavar="FILE", help="certificate chain in PEM, for https")
+    parser.add_argument("--keyfile", type=Path, metavar="FILE", help="its private key, if not in the certfile")
     parser.add_argument("--key", default=DEFAULT_KEY, help="subscription key to accept (default: %(default)s)")
     parser.add_argument("--token", default=DEFAULT_BEARER, help="bearer token to accept (default: %(default)s)")
     parser.add_argument(
         "--images", type=Path, metavar="DIR", help="folder of images; a file's name without suffix is its id"
+    )
+    parser.add_argument(
+        "--outcome",
+        choices=OUTCOMES,
+        help="play an attempt with this outcome in each session (default: wait for the control call)",
     )
     parser.add_argument(
         "--fault",
@@ -79,16 +96,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _welcome(emulator: Emulator) -> str:
+def _welcome(emulator: Emulator, certfile: Path | None) -> str:
+    curl = f"curl --cacert {shlex.quote(str(certfile))}" if certfile else "curl"
     header = shlex.quote(f"Ocp-Apim-Subscription-Key: {emulator.key}")
+    session = '{"livenessOperationMode": "Passive", "deviceCorrelationId": "a-device", "enableSessionImage": true}'
+    face, sessions = f"{emulator.endpoint}/face/v1.2", f"{emulator.endpoint}/_emulator/sessions"
     return f"""\
 endpoint      {emulator.endpoint}
 sample image  {SAMPLE_IMAGE_ID}
 key           {emulator.key}
 page          {emulator.endpoint}/
 
-Try:  curl -H {header} {emulator.endpoint}/face/v1.2/sessionImages/{SAMPLE_IMAGE_ID} -o session.jpg
-Stop: Ctrl-C"""
+Try:   {curl} -H {header} {face}/sessionImages/{SAMPLE_IMAGE_ID} -o session.jpg
+Start: {curl} -H {header} {_JSON} {shlex.quote(session)} {face}/detectLiveness-sessions
+Play:  {curl} {_JSON} {shlex.quote('{"outcome": "realface"}')} {sessions}/SESSION_ID/attempts
+Stop:  Ctrl-C"""
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from starlette.types import ASGIApp
@@ -52,6 +53,9 @@ async def listening(
         ssl_certfile=certfile,
         ssl_keyfile=keyfile,
     )
+    for file in (certfile, keyfile):
+        if file is not None:
+            Path(file).open("rb").close()  # the error of ssl does not name the file
     config.load()
     state = ServerState()
     server = await asyncio.get_running_loop().create_server(

@@ -6,17 +6,20 @@ from email.utils import formatdate
 from urllib.parse import unquote
 
 import anyio
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from face_emulator.control import CONTROL_PATHS
 from face_emulator.errors import face_error
 from face_emulator.fault import Fault
 from face_emulator.fault_queue import Faults
+from face_emulator.operations import operation_of
 from face_emulator.rate_limit import RateLimit
 from face_emulator.recording import RecordedRequest, record
-from face_emulator.service import CONTROL_PATH
 
 _HTML = "<!DOCTYPE html>\n<title>Gateway</title>\n<h1>Gateway</h1>\n<p>The page you asked for is not here.</p>\n"
+_MAX_BODY = 16 * 2**20  # a verify image of 6 MB fits in, and one that is too big for the service
 
 
 class Delivery:
@@ -27,7 +30,7 @@ class Delivery:
         service: ASGIApp,
         faults: Faults,
         rate_limit: Callable[[], RateLimit],
-        remember: Callable[[RecordedRequest], None],
+        remember: Callable[[RecordedRequest, bytes], None],
     ) -> None:
         self._service = service
         self._faults = faults
@@ -37,23 +40,29 @@ class Delivery:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"] = scope["raw_path"].decode("ascii")  # the service routes on the raw path
         request = record(scope)
-        if path != CONTROL_PATH:
-            self._remember(request)
         refusal, fault = None, Fault()
         if path.startswith("/face/"):
             if seconds := self._rate_limit().retry_after(request.time):
                 refusal = face_error(429, headers={"retry-after": str(seconds)})
             else:
-                fault = self._faults.take(_image_id(path)) or fault
+                fault = self._faults.take(operation_of(request.method, path), _image_id(path)) or fault
         body = await _read(receive)
+        if body is None:
+            return
+        if not path.startswith(CONTROL_PATHS):
+            self._remember(request, body[:_MAX_BODY])
         response = refusal or _fault_response(fault) or await self._call_service(scope, body)
         response.headers.update(_ids(request))
+        if response.status_code == 401:
+            _add_challenges(response, scope)
         await _send_response(response, fault, scope["state"]["transport"], receive, send)
 
     async def _call_service(self, scope: Scope, body: bytes) -> Response:
         response = Response()
 
         async def receive() -> Message:
+            if len(body) > _MAX_BODY:
+                raise HTTPException(413)
             return {"type": "http.request", "body": body, "more_body": False}
 
         async def send(message: Message) -> None:
@@ -66,8 +75,9 @@ class Delivery:
         return response
 
 
-def _image_id(path: str) -> str:
-    return unquote(path.rpartition("/")[2], errors="surrogateescape")
+def _image_id(path: str) -> str | None:
+    collection, _, image_id = path.rpartition("/")
+    return unquote(image_id, errors="surrogateescape") if collection.endswith("/sessionImages") else None
 
 
 def _ids(request: RecordedRequest) -> dict[str, str]:
@@ -76,6 +86,15 @@ def _ids(request: RecordedRequest) -> dict[str, str]:
     if sent := dict(request.headers).get("x-ms-client-request-id"):
         ids["x-ms-client-request-id"] = sent
     return ids
+
+
+def _add_challenges(response: Response, scope: Scope) -> None:
+    """Adds how to sign in: with a key, as Azure API Management says it, or with a bearer token."""
+    host, port = scope["server"]
+    realm = f"{scope['scheme']}://{f'[{host}]' if ':' in host else host}:{port}/face"
+    key = f'AzureApiManagementKey realm="{realm}",name="Ocp-Apim-Subscription-Key",type="header"'
+    response.headers.append("www-authenticate", key)
+    response.headers.append("www-authenticate", "Bearer")
 
 
 def _fault_response(fault: Fault) -> Response | None:
@@ -135,15 +154,20 @@ async def _send_response(
         await receive()
 
 
-async def _read(receive: Receive) -> bytes:
-    """Returns the whole body. After it, `receive` waits for the client to disconnect."""
-    body = b""
+async def _read(receive: Receive) -> bytes | None:
+    """Returns the body, up to a byte above the maximum, or None if the client disconnects before its end.
+
+    After it, `receive` waits for the client to disconnect.
+    """
+    body = bytearray()
     more = True
     while more:
         message = await receive()
-        body += message.get("body", b"")
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")[: _MAX_BODY + 1 - len(body)]
         more = message.get("more_body", False)
-    return body
+    return bytes(body)
 
 
 async def _client_disconnects(receive: Receive, within: float) -> bool:

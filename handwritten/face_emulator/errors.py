@@ -23,8 +23,14 @@ _DOCUMENTED: Mapping[int, Mapping[str, Any]] = {
         },
     },
     404: {"code": "404", "message": "Resource not found"},
+    413: {"code": "413", "message": "The request body is larger than the emulator accepts."},
     429: {"code": "429", "message": "Rate limit is exceeded."},
     500: {"code": "Unspecified", "message": "Internal server error"},
+}
+
+SESSION_NOT_FOUND = {
+    "code": "SessionNotFound",
+    "message": "Session ID is not found. The session ID is expired or does not exist.",
 }
 
 

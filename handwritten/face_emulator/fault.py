@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from face_emulator.operations import OPERATIONS
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Fault:
@@ -27,10 +29,13 @@ class Fault:
         chunk_size: The number of bytes written at a time.
         chunk_delay: Seconds between two writes.
         truncate: Close the connection after this number of bytes of the body; Content-Length is not changed.
-        drop: Close the connection without a response. Can only be combined with `delay`, `image_id` and `times`.
+        drop: Close the connection without a response. Can only be combined with `delay`, `operation`, `image_id`
+            and `times`.
         content_length: The `Content-Length` header. If it differs from the body, the connection is closed after it.
         chunked: Send the body chunked, without Content-Length.
-        image_id: The image whose requests get the fault; None for all images.
+        operation: The operation whose requests get the fault, such as `"createLivenessSession"`; None for all requests
+            below `/face/`.
+        image_id: The image whose requests get the fault; None for all requests.
         times: The number of requests that get the fault; None for all requests until it is cleared.
 
     Raises:
@@ -51,6 +56,7 @@ class Fault:
     drop: bool = False
     content_length: int | None = None
     chunked: bool = False
+    operation: str | None = None
     image_id: str | None = None
     times: int | None = None
 
@@ -60,8 +66,10 @@ class Fault:
             accepts, wanted = FAULT_RULES[name]
             if not accepts(value):
                 raise ValueError(f"{name}: must be {wanted}, not {value!r}")
-        if self.drop and chosen.keys() - {"drop", "delay", "image_id", "times"}:
-            raise ValueError("drop: can only be combined with delay, image_id and times, since there is no response")
+        if self.drop and chosen.keys() - {"drop", "delay", "operation", "image_id", "times"}:
+            raise ValueError(
+                "drop: can only be combined with delay, operation, image_id and times, since there is no response"
+            )
         if self.error is not None and (self.status is None or self.status < 400):
             raise ValueError("error: requires a status of 400 or above")
         if self.error is not None and (self.body is not None or self.html):
@@ -142,6 +150,10 @@ FAULT_RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "drop": _FLAG,
     "content_length": _COUNT,
     "chunked": _FLAG,
+    "operation": (
+        lambda value: isinstance(value, str) and value in OPERATIONS,
+        f"an operation: {', '.join(OPERATIONS)}",
+    ),
     "image_id": (lambda value: isinstance(value, str) and value != "", "an id, as text"),
     "times": _COUNT_FROM_1,
 }

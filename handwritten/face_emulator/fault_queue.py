@@ -9,7 +9,7 @@ from face_emulator.fault import Fault
 
 
 class Faults:
-    """The pending faults, oldest first. Each request gets the first fault for its image.
+    """The pending faults, oldest first. Each request gets the first fault for its operation and image.
 
     A fault is removed after `times` requests. The queue is thread-safe.
     """
@@ -28,11 +28,11 @@ class Faults:
         with self._lock:
             self._pending.clear()
 
-    def take(self, image_id: str) -> Fault | None:
-        """Return the fault for a request for this image and count it, or None."""
+    def take(self, operation: str | None, image_id: str | None) -> Fault | None:
+        """Return the fault for a request of this operation for this image and count it, or None."""
         with self._lock:
             for place, fault in enumerate(self._pending):
-                if fault.image_id in (None, image_id):
+                if fault.operation in (None, operation) and fault.image_id in (None, image_id):
                     if fault.times == 1:
                         del self._pending[place]
                     elif fault.times is not None:

@@ -37,7 +37,7 @@ def fault_from_text(spec: str) -> Fault:
 
 
 def _value(name: str, text: str) -> int | float | str:
-    if name.replace("-", "_") in ("body", "content_type", "image_id"):
+    if name.replace("-", "_") in ("body", "content_type", "operation", "image_id"):
         return text
     for number in (int, float):
         try:

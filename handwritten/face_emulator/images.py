@@ -1,5 +1,6 @@
 """The images: one bundled portrait, and those of a folder."""
 
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -7,6 +8,7 @@ SAMPLE_IMAGE_ID = "3d035d35-2e01-4ed4-8935-577afde9caaa"
 """The id in the sample request of the reference page. The emulator always has an image with this id."""
 
 
+@cache
 def bundled_image() -> bytes:
     """Return the JPEG portrait that is served as `SAMPLE_IMAGE_ID`."""
     return resources.files("face_emulator").joinpath("portrait.jpg").read_bytes()

@@ -6,11 +6,20 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
 
 from face_emulator import SAMPLE_IMAGE_ID, Emulator
+
+VERIFY_IMAGE = b"\xff\xd8\xff" + bytes(1021)  # the smallest that is accepted
+
+
+@pytest.fixture
+def verify_image() -> bytes:
+    """The image of `create_with_verify`."""
+    return VERIFY_IMAGE
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +45,39 @@ def url(face_emulator: Emulator, sample_path: str) -> str:
 def key() -> dict[str, str]:
     """The header that lets a request in."""
     return {"Ocp-Apim-Subscription-Key": "emulator-key"}
+
+
+@pytest.fixture
+def create(http: httpx.Client, face_emulator: Emulator, key: dict[str, str]) -> Callable[..., httpx.Response]:
+    """Create a session with these properties instead of the usual ones; None leaves one out."""
+
+    def send(**properties: Any) -> httpx.Response:
+        body = {"livenessOperationMode": "Passive", "deviceCorrelationId": "a device", **properties}
+        body = {name: value for name, value in body.items() if value is not None}
+        return http.post(face_emulator.endpoint + "/face/v1.2/detectLiveness-sessions", json=body, headers=key)
+
+    return send
+
+
+@pytest.fixture
+def create_with_verify(
+    http: httpx.Client, face_emulator: Emulator, key: dict[str, str]
+) -> Callable[..., httpx.Response]:
+    """The same for a session with verify, whose parts are text; `files` replaces the image."""
+
+    def send(files: Any = None, **parts: str | None) -> httpx.Response:
+        data = {"livenessOperationMode": "Passive", "deviceCorrelationId": "a device", **parts}
+        data = {name: text for name, text in data.items() if text is not None}
+        url = face_emulator.endpoint + "/face/v1.2/detectLivenessWithVerify-sessions"
+        return http.post(url, data=data, files=files or {"verifyImage": ("a", VERIFY_IMAGE)}, headers=key)
+
+    return send
+
+
+@pytest.fixture
+def get(http: httpx.Client, face_emulator: Emulator, key: dict[str, str]) -> Callable[[str], httpx.Response]:
+    """Get what is at a path below the version."""
+    return lambda path: http.get(f"{face_emulator.endpoint}/face/v1.2/{path}", headers=key)
 
 
 @pytest.fixture

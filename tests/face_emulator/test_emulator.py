@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Any
 
 import httpx
 import pytest
@@ -75,6 +76,37 @@ def test_a_chosen_port_is_free_again_after_leaving(http: httpx.Client) -> None:
             assert http.get(face.endpoint + "/face").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("host", "connects_to"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("localhost", "localhost"),
+        ("0.0.0.0", "127.0.0.1"),
+        ("::1", "[::1]"),
+        ("::", "[::1]"),
+    ],
+)
+def test_the_endpoint_can_be_connected_to(http: httpx.Client, host: str, connects_to: str) -> None:
+    """Whatever address it listens on."""
+    if ":" in host and not socket.has_dualstack_ipv6():
+        pytest.skip("this machine has no IPv6")
+    with Emulator(host=host) as face:
+        assert face.endpoint.rpartition(":")[0] == f"http://{connects_to}"
+        assert http.get(face.endpoint + "/_emulator/health").status_code == 200
+
+
+def test_a_host_of_another_machine_is_an_oserror() -> None:
+    """It is raised on entering."""
+    with pytest.raises(OSError, match="assign"):
+        Emulator(host="192.0.2.1").__enter__()
+
+
+def test_a_key_file_without_a_certificate_is_refused() -> None:
+    """It would be plain http without a word."""
+    with pytest.raises(ValueError, match="keyfile"):
+        Emulator(keyfile="key.pem")
+
+
 def test_it_works_within_a_running_event_loop(sample_path: str, key: dict[str, str]) -> None:
     """It has a loop of its own in a thread of its own."""
 
@@ -103,11 +135,12 @@ def test_the_callers_logging_stays_as_it_was(http: httpx.Client) -> None:
     assert before == [(logger.level, list(logger.handlers), logger.propagate, logger.disabled) for logger in loggers]
 
 
-def test_without_the_extra_starting_says_what_to_install() -> None:
+@pytest.mark.parametrize("missing", ["starlette", "uvicorn", "python_multipart"])
+def test_without_the_extra_starting_says_what_to_install(missing: str) -> None:
     """A plain install can make an Emulator, and is told what it lacks when it starts one."""
-    code = """
+    code = f"""
 import sys
-sys.modules["starlette"] = sys.modules["uvicorn"] = None
+sys.modules["{missing}"] = None
 from face_emulator import Emulator
 try:
     Emulator().__enter__()
@@ -120,3 +153,16 @@ except ModuleNotFoundError as exc:
     assert 'pip install "face-client[emulator]"' in done.stdout
     assert done.stdout.count("\n") == 1
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("image", ["text", b""])
+def test_an_image_of_an_attempt_is_bytes(face_emulator: Emulator, image: Any) -> None:
+    """What a client could not get as an image is refused, with the name of the argument."""
+    with pytest.raises(ValueError, match=r"image: must be bytes, and not empty"):
+        face_emulator.play_attempt("an-id", image=image)
+
+
+def test_an_empty_host_is_refused() -> None:
+    """It would listen on all interfaces, as a variable of a shell that is not set."""
+    with pytest.raises(ValueError, match="host must not be empty"):
+        Emulator(host="")

@@ -51,6 +51,8 @@ from face_emulator import Fault
         ("drop", 2),
         ("content_length", -1),
         ("chunked", "no"),
+        ("operation", "GetSessionImage"),
+        ("operation", ["getSessionImage"]),
         ("image_id", 7),
         ("image_id", ""),
         ("times", 0),

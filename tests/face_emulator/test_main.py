@@ -29,8 +29,12 @@ def test_it_serves_until_it_is_told_to_stop(
         assert process.returncode == 0
     assert SAMPLE_IMAGE_ID in printed
     assert "Ctrl-C" in printed
-    [curl] = [line.partition("curl ")[2] for line in printed.splitlines() if "curl " in line]
-    assert shlex.split(curl) == ["-H", "Ocp-Apim-Subscription-Key: it's", endpoint + sample_path, "-o", "session.jpg"]
+    image, session, attempt = [shlex.split(line)[2:] for line in printed.splitlines() if "curl " in line]
+    header = ["-H", "Ocp-Apim-Subscription-Key: it's"]
+    assert image == [*header, endpoint + sample_path, "-o", "session.jpg"]
+    assert session[:2] == header
+    assert session[-1] == endpoint + "/face/v1.2/detectLiveness-sessions"
+    assert attempt[-1] == endpoint + "/_emulator/sessions/SESSION_ID/attempts"
 
 
 def test_it_serves_a_folder(
@@ -46,6 +50,42 @@ def test_it_limits_the_rate(http: httpx.Client, command: Callable[..., Any], sam
     """--requests-per-second takes any number."""
     with command("--requests-per-second", "0.01") as (_, endpoint, _):
         assert [http.get(endpoint + sample_path).status_code for _ in range(2)] == [401, 429]
+
+
+def test_the_session_that_it_prints_can_be_played(
+    http: httpx.Client, command: Callable[..., Any], key: dict[str, str]
+) -> None:
+    """The printed bodies are taken as they are, and the result has an image."""
+    with command() as (_, endpoint, printed):
+        _, start, play = [shlex.split(line)[2:] for line in printed.splitlines() if "curl " in line]
+        headers = {"content-type": "application/json", **key}
+        session = http.post(start[-1], content=start[start.index("-d") + 1], headers=headers).json()["sessionId"]
+        url = play[-1].replace("SESSION_ID", session)
+        assert http.post(url, content=play[play.index("-d") + 1], headers=headers).status_code == 204
+        result = http.get(f"{endpoint}/face/v1.2/detectLiveness-sessions/{session}", headers=key).json()
+        assert result["results"]["attempts"][0]["result"]["sessionImageId"]
+
+
+def test_it_plays_each_session(http: httpx.Client, command: Callable[..., Any], key: dict[str, str]) -> None:
+    """--outcome makes the attempt."""
+    body = {"livenessOperationMode": "Passive", "deviceCorrelationIdSetInClient": True}
+    with command("--outcome", "mask") as (_, endpoint, _):
+        url = endpoint + "/face/v1.2/detectLiveness-sessions"
+        session = http.post(url, json=body, headers=key).json()
+        assert http.get(f"{url}/{session['sessionId']}", headers=key).json()["status"] == "Failed"
+
+
+def test_it_serves_https(
+    http: httpx.Client, command: Callable[..., Any], certificates: Any, sample_path: str, key: dict[str, str]
+) -> None:
+    """--certfile and --keyfile, on any --host."""
+    file = str(certificates.file)
+    with command("--host", "0.0.0.0", "--certfile", file, "--keyfile", file) as (_, _, printed):
+        endpoint = printed.split()[1]
+        assert endpoint.startswith("https://127.0.0.1:")
+        assert f"--cacert {file}" in printed
+        with httpx.Client(verify=certificates.client) as client:
+            assert client.get(endpoint + sample_path, headers=key).status_code == 200
 
 
 @pytest.fixture
@@ -67,6 +107,9 @@ def signal_handlers() -> Iterator[None]:
         (["--fault", "{"], "--fault {: "),
         (["--key", ""], "key"),
         (["--port", "65536"], "port"),
+        (["--host", "192.0.2.1"], "assign"),
+        (["--certfile", "missing.pem"], "missing.pem"),
+        (["--keyfile", "missing.pem"], "keyfile"),
         (["--requests-per-second", "0"], "requests_per_second must be a number above 0, not 0.0"),
     ],
 )

@@ -51,5 +51,11 @@ sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", "-p", "face_emulator.pytes
 
 def test_the_public_names() -> None:
     """What the package promises."""
-    assert sorted(package.__all__) == ["Emulator", "Fault", "RecordedRequest", "SAMPLE_IMAGE_ID"]
+    assert sorted(package.__all__) == [
+        "AttemptRefusedError",
+        "Emulator",
+        "Fault",
+        "RecordedRequest",
+        "SAMPLE_IMAGE_ID",
+    ]
     assert (Path(package.__file__).parent / "py.typed").exists()

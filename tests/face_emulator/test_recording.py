@@ -2,7 +2,8 @@ from collections.abc import Callable
 
 import httpx
 
-from face_emulator import Emulator, Fault
+from face_emulator import Emulator, Fault, RecordedRequest
+from face_emulator.recording import Requests
 
 
 def test_requests_are_recorded_as_they_came(
@@ -73,3 +74,23 @@ def test_two_equal_requests_are_equal(http: httpx.Client, face_emulator: Emulato
     first, second = face_emulator.requests
     assert first == second
     assert first.request_id != second.request_id
+
+
+def test_a_request_is_recorded_with_its_body(http: httpx.Client, face_emulator: Emulator, url: str) -> None:
+    """Whatever the answer is; its `repr` does not show it, since it may be a face."""
+    face_emulator.faults.add(Fault(status=503, times=1))
+    for _ in range(2):
+        http.post(url, content=b"a face")
+    http.get(url)
+    assert [request.body for request in face_emulator.requests] == [b"a face", b"a face", b""]
+    assert "a face" not in repr(face_emulator.requests)
+
+
+def test_the_bodies_that_are_kept_are_bounded() -> None:
+    """Requests whose bodies are too large together go, the oldest first."""
+    requests = Requests(None)
+    body = bytes(16 * 2**20)
+    for path in "abcde":
+        requests.add(RecordedRequest("POST", path, "", []), body)
+    requests.add(RecordedRequest("GET", "f", "", []), b"")
+    assert [request.path for request in requests.as_tuple()] == list("bcdef")

@@ -67,6 +67,11 @@ def test_known_versions_are_served(
         "/face/v1.2//sessionImages/x",
         "/_emulator",
         "/_emulator/faults/",
+        "/_emulator/sessions/x",
+        "/face/v1.2/detectLiveness-sessions/",
+        "/face/v1.2/detectLiveness-sessions/x/y",
+        "/face/v1.2/detectLiveness/singleModal/sessions",
+        "/face/v1.2/detectLivenesswithVerify-sessions/x",
     ],
 )
 def test_other_paths_are_not_found(http: httpx.Client, face_emulator: Emulator, path: str) -> None:
@@ -114,6 +119,34 @@ def test_either_credential_suffices(http: httpx.Client, url: str, headers: list[
     if status == 401:
         assert_face_error(response, 401, "401")
         assert response.json()["error"]["message"] == DENIED
+
+
+@pytest.mark.parametrize("fault", [None, Fault(status=401)])
+def test_a_401_says_how_to_sign_in(http: httpx.Client, face_emulator: Emulator, url: str, fault: Fault | None) -> None:
+    """With a key, as Azure API Management asks for it, or with a token; a fault does the same."""
+    if fault:
+        face_emulator.faults.add(fault)
+    assert http.get(url).headers.get_list("www-authenticate") == [
+        f'AzureApiManagementKey realm="{face_emulator.endpoint}/face",name="Ocp-Apim-Subscription-Key",type="header"',
+        "Bearer",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["detectLiveness-sessions", "detectLivenessWithVerify-sessions"])
+def test_credentials_come_before_the_body(http: httpx.Client, face_emulator: Emulator, kind: str) -> None:
+    """An empty POST without a key is a 401."""
+    assert_face_error(http.post(f"{face_emulator.endpoint}/face/v1.2/{kind}"), 401, "401")
+
+
+@pytest.mark.parametrize("kind", ["detectLiveness-sessions", "detectLivenessWithVerify-sessions"])
+@pytest.mark.parametrize(("path", "allowed"), [("", {"POST"}), ("/x", {"GET", "DELETE"})])
+def test_a_path_of_sessions_allows_its_methods(
+    http: httpx.Client, face_emulator: Emulator, kind: str, path: str, allowed: set[str]
+) -> None:
+    """All of them are in Allow, and no other."""
+    response = http.put(f"{face_emulator.endpoint}/face/v1.2/{kind}{path}")
+    assert_face_error(response, 405, "405")
+    assert set(response.headers["allow"].split(", ")) == allowed
 
 
 def test_the_key_can_be_rotated(http: httpx.Client, face_emulator: Emulator, url: str) -> None:
