@@ -1,17 +1,42 @@
-// What Swagger UI is told, and the two things that it has to be taught.
+// Adapts the document to Swagger UI, teaches Swagger UI what it lacks, and plays the device.
 (() => {
-  const api = JSON.parse(document.getElementById("document").textContent);
+  // Swagger UI would call an enum that is open to other strings "(string | string)".
+  const withOpenEnum = (_key, value) => {
+    const [known, other] = value?.anyOf ?? [];
+    if (!known?.$ref || other?.type !== "string") return value;
+    return { ...known, description: `${value.description} The service may add values.` };
+  };
+  const api = JSON.parse(document.getElementById("document").textContent, withOpenEnum);
   const served = location.protocol.startsWith("http");
+  const find = (pointer, root) => pointer.split("/").slice(1).reduce((part, key) => part?.[key], root);
+  const resolve = (part) => (part.$ref ? find(part.$ref, api) : part);
 
-  // The document's endpoint is a placeholder. What serves this page also answers the operation, and the page's policy
+  const places = {}; // by operationId
+  for (const [path, { parameters = [], ...operations }] of Object.entries(api.paths)) {
+    for (const [method, operation] of Object.entries(operations)) {
+      places[operation.operationId] = { path, method, operation };
+      // Swagger UI does not resolve references among the parameters of a path (swagger-api/swagger-ui#5249).
+      operation.parameters = [...parameters, ...(operation.parameters ?? [])].map(resolve);
+      // It ignores the example of a form, and makes up a value for each property that has none of its own.
+      const form = operation.requestBody?.content["multipart/form-data"];
+      if (form) {
+        const schema = resolve(form.schema);
+        const withExample = ([name, property]) => [name, { ...property, example: form.example?.[name] ?? "" }];
+        form.schema = { ...schema, properties: Object.fromEntries(Object.entries(schema.properties).map(withExample)) };
+      }
+    }
+    api.paths[path] = operations;
+  }
+
+  // The document's endpoint is a placeholder. What serves this page also answers the operations, and the page's policy
   // lets it ask nobody else: so a key that is typed here goes back to where the page came from, and nowhere else.
   for (const server of served ? api.servers : []) {
     const endpoint = server.variables[/^\{(\w+)\}/.exec(server.url)?.[1]];
     if (endpoint) Object.assign(endpoint, { default: location.origin, enum: [location.origin] });
   }
   document.getElementById("where").textContent = served
-    ? `“Try it out” asks ${location.origin}, where this page came from.`
-    : "To try the operation, open this page where face-emulator serves it.";
+    ? `“Try it out” asks ${location.origin}, where this page came from. A response fills in the ids that come next.`
+    : "To try the operations, open this page where face-emulator serves it.";
 
   // An image comes as application/octet-stream, which Swagger UI offers as a file. The first bytes say what it is; the
   // Blob's type then carries that to the component below, while the headers on show stay those of the answer.
@@ -56,14 +81,68 @@
       );
     };
 
+  // The box "Send empty value" is ticked at first, and no property of a form may be empty.
+  const hide = () => () => null;
+
+  const tellLink = (_Original, { React }) =>
+    function OperationLink({ link }) {
+      const names = link.get("parameters").keySeq().join(", ");
+      const { summary } = places[link.get("operationId")].operation;
+      return React.createElement("p", { className: "link" }, `Fills in ${names} of ${summary}.`);
+    };
+
+  // Fills in the parameters of the operations that a response links to, and the session of the device.
+  const device = document.getElementById("device");
+  const followLinks = (setResponse, { specActions, specSelectors }) => (path, method, response) => {
+    const { links = {} } = api.paths[path][method].responses[response.status] ?? {};
+    for (const { operationId, parameters } of Object.values(links)) {
+      const place = [places[operationId].path, places[operationId].method];
+      for (const [name, expression] of Object.entries(parameters)) {
+        const value = find(expression.replace("$response.body#", ""), response.obj);
+        if (value === undefined) continue;
+        // Swagger UI keeps a value by the name of its parameter, and once the operation is open by the whole parameter.
+        specActions.changeParam(place, name, "path", value);
+        const open = specSelectors.specResolvedSubtree(["paths", ...place, "parameters"]);
+        const parameter = open?.find((each) => each.get("name") === name);
+        if (parameter) specActions.changeParamByIdentity(place, parameter, value);
+        if (name === "sessionId") device.elements.session.value = value;
+      }
+    }
+    return setResponse(path, method, response);
+  };
+
+  const play = async (session, outcome) => {
+    const response = await fetch(`/_emulator/sessions/${encodeURIComponent(session)}/attempts`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ outcome }),
+    });
+    if (response.ok) return "Played. Now get the result of the session.";
+    const { error } = await response.json().catch(() => ({}));
+    if (error) return `${response.status} ${error.code}: ${error.message}`;
+    return "Not played: only face-emulator can play a device, and it does not serve this page.";
+  };
+  device.hidden = !served;
+  device.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const { session, outcome, told } = device.elements;
+    told.textContent = "";
+    told.textContent = await play(session.value.trim(), outcome.value).catch(() => "Not played: no answer.");
+  });
+
   SwaggerUIBundle({
     dom_id: "#page",
     spec: api,
-    plugins: [{ wrapComponents: { responseBody: showImage, oauth2: tellOnly } }],
+    plugins: [
+      {
+        wrapComponents: { responseBody: showImage, oauth2: tellOnly, operationLink: tellLink, ParameterIncludeEmpty: hide },
+        statePlugins: { spec: { wrapActions: { setResponse: followLinks } } },
+      },
+    ],
     responseInterceptor: withKind,
     supportedSubmitMethods: served ? undefined : [],
-    docExpansion: "full",
-    defaultModelsExpandDepth: 2,
+    docExpansion: "list",
+    defaultModelsExpandDepth: 1,
     validatorUrl: null,
   });
 })();

@@ -6,7 +6,10 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -15,11 +18,12 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import WebDriverWait
+from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from face_client.document import API_VERSION
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 from face_emulator import page as served
+from face_emulator.attempts import OUTCOMES
 from generator.document import load
 from tools.spec_tools import __main__, npm
 from tools.spec_tools.page import page
@@ -72,9 +76,15 @@ class Browser:
             found = driver.find_elements(By.CSS_SELECTOR, selector)
             return next((each for each in found if each.is_displayed() and text in each.text), None)
 
-        found = WebDriverWait(self.driver, 20).until(visible, f"nothing at {selector} shows {text!r}")
+        found = WebDriverWait(self.driver, 20, 0.05).until(visible, f"nothing at {selector} shows {text!r}")
         assert found is not None
         return found
+
+    def click(self, selector: str, text: str = "") -> None:
+        """Click an element where the device's panel does not cover it."""
+        element = self.find(selector, text)
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        element.click()
 
     def authorize(self, key: str) -> None:
         """Enter the key in the dialog, as a person would."""
@@ -83,10 +93,31 @@ class Browser:
         self.find(".modal-ux button.authorize", "Authorize").click()
         self.find(".modal-ux button.btn-done", "Close").click()
 
-    def execute(self) -> None:
-        """Ask for the image, with the example that the document gives."""
-        self.find("button.try-out__btn", "Try it out").click()
-        self.find("button.execute").click()
+    def open_operation(self, operation: str) -> str:
+        """Unfold an operation, and return its selector."""
+        selector = f"[id$=-{operation}]"
+        if "is-open" not in str(self.find(selector).get_attribute("class")):
+            self.click(f"{selector} .opblock-summary-control")
+        self.find(f"{selector} .opblock-body")
+        return selector
+
+    def execute(self, operation: str, file: Path | None = None) -> None:
+        """Make the request that the page fills in by itself, with a file if it needs one."""
+        selector = self.open_operation(operation)
+        if not self.driver.find_elements(By.CSS_SELECTOR, f"{selector} .cancel"):
+            self.click(f"{selector} .try-out__btn", "Try it out")
+        if file is not None:
+            self.find(f"{selector} input[type=file]").send_keys(str(file))
+        self.click(f"{selector} .execute")
+
+    def answer(self, operation: str, text: str) -> str:
+        """The response to the last request, as soon as it has a text."""
+        return self.find(f"[id$=-{operation}] .live-responses-table .response", text).text
+
+    def play(self, outcome: str) -> None:
+        """Play an attempt of the session that the page has filled in."""
+        Select(self.find("#device select")).select_by_value(outcome)
+        self.click("#device button", "Play attempt")
 
     def shown_image(self) -> dict[str, Any]:
         """What the browser has made of the picture in the answer."""
@@ -138,7 +169,7 @@ def test_the_image_is_seen(browser: Browser, face: Emulator) -> None:
     """Open the page, enter the key, execute: the picture is there, and nobody but the emulator was asked."""
     browser.open(face.endpoint + "/")
     browser.authorize(face.key)
-    browser.execute()
+    browser.execute("getSessionImage")
     image = browser.shown_image()
     assert (image["width"], image["height"]) == Image.open(io.BytesIO(face.images[SAMPLE_IMAGE_ID])).size
     assert image["src"].startswith("blob:")
@@ -157,11 +188,99 @@ def test_the_image_is_seen(browser: Browser, face: Emulator) -> None:
     assert browser.complaints() == []
 
 
+KINDS = {
+    "without verify": ("createLivenessSession", "getLivenessSessionResult", "deleteLivenessSession"),
+    "with verify": (
+        "createLivenessWithVerifySession",
+        "getLivenessWithVerifySessionResult",
+        "deleteLivenessWithVerifySession",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_whole_session_is_played(browser: Browser, face: Emulator, tmp_path: Path, kind: str) -> None:
+    """Create, play, result, image, delete: the page fills in each id by itself, and what is deleted is a 404."""
+    create, get_result, delete = KINDS[kind]
+    file = None
+    if kind == "with verify":
+        file = tmp_path / "reference.jpg"
+        file.write_bytes(face.images[SAMPLE_IMAGE_ID])
+    browser.open(face.endpoint + "/")
+    browser.authorize(face.key)
+
+    browser.execute(create, file)
+    assert "NotStarted" in browser.answer(create, "200")
+    browser.play("realface")
+    browser.find("#device output", "Played")
+    browser.execute(get_result)
+    result = browser.answer(get_result, "200")
+    assert '"livenessDecision": "realface"' in result
+    assert ("isIdentical" in result) is (kind == "with verify")
+    browser.execute("getSessionImage")
+    image = browser.shown_image()
+    assert (image["width"], image["height"]) == Image.open(io.BytesIO(face.images[SAMPLE_IMAGE_ID])).size
+    browser.execute(delete)
+    browser.answer(delete, "204")
+
+    for operation in (get_result, "getSessionImage"):
+        browser.execute(operation)
+        assert browser.answer(operation, "SessionNotFound").startswith("404")
+    browser.play("realface")
+    browser.find("#device output", "404 SessionNotFound")
+    assert outside(browser.requested(), face.endpoint) == []
+    assert all("status of 404" in complaint for complaint in browser.complaints())
+
+
+def test_the_device_plays_every_outcome(browser: Browser, face: Emulator) -> None:
+    """The choices are those of the emulator, and the result shows the one that was played."""
+    browser.open(face.endpoint + "/")
+    choices = Select(browser.find("#device select")).options
+    assert {choice.get_attribute("value") for choice in choices} == set(OUTCOMES)
+    browser.authorize(face.key)
+    browser.execute("createLivenessSession")
+    browser.answer("createLivenessSession", "200")
+    for outcome, shown in {"spoofface": "spoofface", "mask": "FaceWithMaskDetected", "canceled": "Canceled"}.items():
+        browser.play(outcome)
+        browser.find("#device output", "Played")
+        browser.execute("getLivenessSessionResult")
+        browser.answer("getLivenessSessionResult", shown)
+
+
+def test_a_new_session_replaces_the_one_before(browser: Browser, face: Emulator) -> None:
+    """Its id is filled in even in an operation that was open with another id."""
+    browser.open(face.endpoint + "/")
+    browser.open_operation("getLivenessSessionResult")
+    browser.authorize(face.key)
+    for number in (1, 2):
+        browser.execute("createLivenessSession")
+        WebDriverWait(browser.driver, 20).until(lambda _, number=number: len(face.session_ids) == number)
+        browser.answer("createLivenessSession", face.session_ids[-1])
+        browser.execute("getLivenessSessionResult")
+        browser.answer("getLivenessSessionResult", face.session_ids[-1])
+
+
+def test_a_page_of_another_server_says_that_it_cannot_play(browser: Browser, built: str, tmp_path: Path) -> None:
+    """The device is the emulator's, whatever else serves the page."""
+    (tmp_path / "index.html").write_text(built, encoding="utf-8")
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(tmp_path))) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            browser.open(f"http://127.0.0.1:{server.server_port}/")
+            browser.find("#device input").send_keys("a-session")
+            browser.play("realface")
+            browser.find("#device output", "only face-emulator can play a device")
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 def test_a_wrong_key_shows_the_401(browser: Browser, face: Emulator) -> None:
     """The status, the error's text and its header are shown, and no picture."""
     browser.open(face.endpoint + "/")
     browser.authorize("wrong-key")
-    browser.execute()
+    browser.execute("getSessionImage")
     answer = browser.find(".live-responses-table .response", "401")
     assert "Access denied due to invalid subscription key" in answer.text
     assert "x-ms-error-code: 401" in answer.text
@@ -182,11 +301,11 @@ def test_other_kinds_of_images_are_seen(browser: Browser, face: Emulator) -> Non
     """The first bytes say what it is, whatever the service calls it: PNG, GIF, BMP and WebP, as well as JPEG."""
     browser.open(face.endpoint + "/")
     browser.authorize(face.key)
-    browser.execute()
+    browser.execute("getSessionImage")
     for kind, pixel in PIXELS.items():
-        browser.find("button.btn-clear").click()
+        browser.click("button.btn-clear")
         face.images[SAMPLE_IMAGE_ID] = base64.b64decode(pixel)
-        browser.find("button.execute").click()
+        browser.click("button.execute")
         assert browser.shown_image()["width"] == 1, kind
         assert browser.find(".live-responses-table a[download]").get_attribute("download") == f"session-image.{kind}"
 
@@ -195,7 +314,7 @@ def test_what_is_no_image_is_offered_as_a_file(browser: Browser, face: Emulator)
     """Bytes of no known kind are not shown as a broken picture."""
     face.faults.add(Fault(body=b"<svg onload=alert(1)>"))
     browser.open(face.endpoint + "/")
-    browser.execute()
+    browser.execute("getSessionImage")
     browser.find(".live-responses-table a[download]")
     assert browser.driver.find_elements(By.CSS_SELECTOR, IMAGE) == []
 
@@ -205,10 +324,12 @@ def test_it_reads_from_a_file(browser: Browser, built: str, tmp_path: Path) -> N
     path = tmp_path / "index.html"
     path.write_text(built, encoding="utf-8")
     browser.open(path.as_uri())
+    browser.open_operation("getSessionImage")
     text = browser.find("body").text
-    for told in ("Azure AI Face liveness session image", "Get Session Image", "FaceErrorResponse", "x-ms-error-code"):
+    for told in ("Azure AI Face liveness sessions", "Get Session Image", "FaceErrorResponse", "x-ms-error-code"):
         assert told in text
     assert "face-emulator" in browser.find("#where").text
+    assert not browser.driver.find_element(By.ID, "device").is_displayed()
     assert browser.driver.find_elements(By.CSS_SELECTOR, "button.try-out__btn") == []
     assert [url for url in browser.requested() if not url.startswith("data:")] == [path.as_uri()]
     assert browser.complaints() == []
