@@ -11,10 +11,10 @@ help: ## list the targets
 
 setup: $(READY) ## create .venv with the development dependencies
 
-demo: $(READY) ## get a session image from an offline Face service, in each form of the client
+demo: $(READY) ## play two liveness sessions at an offline Face service, from their creation to their deletion
 	@$(BIN)/python examples/demo.py
 
-test: lint types imports check changes unit ## everything that CI runs
+test: lint types imports check changes unit ## lint, types, the check of generated/, and all tests (CI also runs test-pythons and targets)
 
 lint: $(READY) ## check lint and format of the handwritten code
 	$(BIN)/ruff check .
@@ -32,7 +32,7 @@ check: $(READY) ## fail if generated/ is out of date with spec/openapi.yaml
 unit: $(READY) ## run the tests in parallel, including those of the built wheel
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-test-pythons: $(READY) ## run the tests of runtime, client and sign-in on each other Python from 3.11 to 3.14
+test-pythons: $(READY) ## run the tests of what the wheel has, but the emulator, on each other Python from 3.11 to 3.14
 	@$(BIN)/python -m tools.pythons
 
 generate: $(READY) ## generate generated/ from spec/openapi.yaml
@@ -56,8 +56,8 @@ chaos: $(READY) ## make thousands of calls to a faulty server (CHAOS="--seed 8",
 mutants: $(READY) ## mutation tests: check that the tests find deliberate faults (MUTANTS="--only 3")
 	@$(BIN)/python -m tools.mutants $(MUTANTS)
 
-targets: $(READY) ## generate, compile and test clients for other languages
-	$(BIN)/python -m tools.targets --allow-missing go
+targets: $(READY) ## generate, compile and test clients for other languages (TARGETS="java go")
+	$(BIN)/python -m tools.targets --allow-missing go $(TARGETS)
 
 docs: $(READY) ## build the API documentation page, which face-emulator serves at / (requires Node.js)
 	$(BIN)/python -m tools.spec_tools page

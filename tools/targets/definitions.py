@@ -25,9 +25,11 @@ class Target:
         check: The commands that compile or type-check the client and the call program.
         call: The command that runs the call program.
         accept: The Accept header of the client.
-        key, bearer, error: What implements this part, for the table: `"yes"` for the generated client.
+        key, bearer, error, form: What implements this part, for the table: `"yes"` for the generated client. The form
+            creates a session with verify.
+        unsent: The parts of the form that the client cannot send.
         untyped_octet_stream: Whether an error with the media type application/octet-stream is not parsed.
-        also: Additional facts that the call program prints.
+        also: Additional facts that the call program prints. If one is a status, it is that of a further request.
     """
 
     name: str
@@ -41,6 +43,8 @@ class Target:
     key: str = "yes"
     bearer: str = "yes"
     error: str = "yes"
+    form: str = "yes"
+    unsent: tuple[str, ...] = ()
     untyped_octet_stream: bool = False
     also: Mapping[str, str] = field(default_factory=dict)
 
@@ -93,6 +97,8 @@ TARGETS: Mapping[str, Target] = {
             accept=ANY_TYPE,
             key="as a header",
             bearer="as a header",
+            form="by the caller",
+            also={"form as generated": "415"},
         ),
         Target(
             name="hey-api",
@@ -125,6 +131,9 @@ TARGETS: Mapping[str, Target] = {
             check=("mypy --strict --follow-imports silent call.py",),
             call="python call.py",
             accept=JSON_TYPE,
+            form="without the threshold",
+            unsent=("verifyConfidenceThreshold",),
+            also={"threshold": "TypeError"},
             untyped_octet_stream=True,
         ),
         Target(
@@ -145,7 +154,8 @@ TARGETS: Mapping[str, Target] = {
             packages=("openapi-generator-cli",),
             needs=("go",),
             generate=f"{_GENERATE} --generator-name go --output face --package-name face"
-            " --git-host example.com --git-user-id you --git-repo-id face",
+            " --git-host example.com --git-user-id you --git-repo-id face"
+            " --additional-properties disallowAdditionalPropertiesIfNotPresent=false",
             check=("go mod tidy", "go build -o call ."),
             call="./call",
             accept=JSON_TYPE,

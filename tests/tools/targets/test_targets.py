@@ -1,11 +1,13 @@
 """The run of the other targets cannot pass for what it did not do, and the page about them says what it runs."""
 
+import dataclasses
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 
+import httpx
 import pytest
 
 import tools.targets.__main__ as command
@@ -13,20 +15,55 @@ from face_emulator import RecordedRequest
 from tools.targets import report
 from tools.targets.commands import CommandError, run
 from tools.targets.definitions import FOLDER, INSTALL_PYTHON_TOOLS, TARGETS, Target
-from tools.targets.proof import IMAGE_ID, UNKNOWN_ID, differences, expected_facts, facts, unexpected_requests
-from tools.targets.tools import MissingToolError, provide
+from tools.targets.proof import (
+    CONTENT,
+    FORM,
+    IMAGE_ID,
+    PORTRAIT,
+    REFERENCE_NAME,
+    UNKNOWN_ID,
+    differences,
+    expected_facts,
+    facts,
+    unexpected_requests,
+)
+from tools.targets.tools import MissingToolError, provide, search_path
 from tools.targets.trial import Result
 
 PAGE = (FOLDER.parents[1] / "docs" / "other-languages.md").read_text()
-PYTHON, GO = TARGETS["python"], TARGETS["go"]
+PYTHON, GO, FORM_TARGET = TARGETS["python"], TARGETS["go"], TARGETS["hey-api"]
 PASSED = Result(PYTHON, compiles=True)
 LEFT_OUT = Result(GO, left_out="no go on this machine")
 BROKEN = Result(PYTHON, compiles=True, problems=("key is None",))
 CALL_PROGRAMS = {"python": "call.py", "java": "Call.java", "go": "call.go"}
+
+
+def _sent(method: str, path: str, header: tuple[str, str] = ("ocp-apim-subscription-key", "k")) -> RecordedRequest:
+    return RecordedRequest(method, f"/face/v1.2/{path}", "", [header, ("accept", FORM_TARGET.accept)])
+
+
+def _with_form(texts: Mapping[str, str], image: tuple[str | None, bytes]) -> RecordedRequest:
+    """A request that creates a session with verify, encoded by httpx."""
+    form = httpx.Request("POST", "http://127.0.0.1", data=texts, files={"verifyImage": image})
+    create = _sent("POST", "detectLivenessWithVerify-sessions")
+    headers = [*create.headers, ("content-type", form.headers["content-type"])]
+    return dataclasses.replace(create, headers=headers, body=form.read())
+
+
+def _with_content(content: Mapping[str, object]) -> RecordedRequest:
+    return dataclasses.replace(_sent("POST", "detectLiveness-sessions"), body=json.dumps(content).encode())
+
+
 SENT = (
-    RecordedRequest("GET", f"/face/v1.2/sessionImages/{IMAGE_ID}", "", [("ocp-apim-subscription-key", "k")]),
-    RecordedRequest("GET", f"/face/v1.2/sessionImages/{IMAGE_ID}", "", [("authorization", "Bearer t")]),
-    RecordedRequest("GET", f"/face/v1.2/sessionImages/{UNKNOWN_ID}", "", [("ocp-apim-subscription-key", "k")]),
+    _sent("GET", f"sessionImages/{IMAGE_ID}"),
+    _sent("GET", f"sessionImages/{IMAGE_ID}", ("authorization", "Bearer t")),
+    _sent("GET", f"sessionImages/{UNKNOWN_ID}"),
+    _with_content(CONTENT),
+    _sent("GET", "detectLiveness-sessions/session"),
+    _sent("GET", f"sessionImages/{IMAGE_ID}"),
+    _sent("DELETE", "detectLiveness-sessions/session"),
+    _with_form(FORM, (REFERENCE_NAME, PORTRAIT)),
+    _sent("DELETE", "detectLivenessWithVerify-sessions/session"),
 )
 
 
@@ -113,28 +150,41 @@ def test_other_bytes_are_no_proof() -> None:
     assert len(list(differences(expected, facts("nothing of the kind\n")))) == len(expected)
 
 
-def _with_accept(request: RecordedRequest, accept: str) -> RecordedRequest:
-    return RecordedRequest(request.method, request.path, request.query, [*request.headers, ("accept", accept)])
+def _replaced(place: int, request: RecordedRequest) -> tuple[RecordedRequest, ...]:
+    return (*SENT[:place], request, *SENT[place + 1 :])
 
 
 @pytest.mark.parametrize(
-    ("change", "problem"),
+    ("sent", "problem"),
     [
-        (lambda sent: sent[:2], "2 requests, not 3"),
-        (lambda sent: [sent[1], *sent[1:]], "key: not signed in"),
-        (lambda sent: [sent[0], sent[0], sent[2]], "bearer: not signed in"),
-        (lambda sent: [*sent[:2], sent[0]], "error: asked for"),
-        (lambda sent: [_with_accept(sent[0], "text/html"), *sent[1:]], "key: asked for text/html"),
+        (SENT[:8], "8 requests, not 9"),
+        (_replaced(0, SENT[1]), "key: not signed in"),
+        (_replaced(1, SENT[0]), "bearer: not signed in"),
+        (_replaced(2, SENT[0]), "error: asked for"),
+        (_replaced(0, dataclasses.replace(SENT[0], headers=[("accept", "text/html")])), "key: asked for text/html"),
+        (_replaced(3, _with_content({**CONTENT, "enableSessionImage": "true"})), "create: sent"),
+        (_replaced(6, SENT[4]), "delete: asked for GET"),
+        (_replaced(7, _with_form({**FORM, "enableSessionImage": "True"}, (REFERENCE_NAME, PORTRAIT))), "the parts are"),
+        (_replaced(7, _with_form(FORM, (None, PORTRAIT))), "the reference image is"),
+        (_replaced(7, _with_form(FORM, (REFERENCE_NAME, PORTRAIT[1:]))), "the reference image is"),
     ],
 )
-def test_a_program_that_only_talks_is_found_out(
-    change: Callable[[list[RecordedRequest]], list[RecordedRequest]], problem: str
-) -> None:
-    """What a program printed counts only with the requests that belong to it: ids, sign-ins and media types."""
-    sent = [_with_accept(request, PYTHON.accept) for request in SENT]
+def test_a_program_that_only_talks_is_found_out(sent: tuple[RecordedRequest, ...], problem: str) -> None:
+    """What a program printed counts only with the requests that belong to it: ids, sign-ins, media types and bodies."""
+    assert list(unexpected_requests(FORM_TARGET, "k", "t", SENT)) == []
+    assert any(problem in found for found in unexpected_requests(FORM_TARGET, "k", "t", sent))
 
-    assert list(unexpected_requests(PYTHON, "k", "t", sent)) == []
-    assert any(problem in found for found in unexpected_requests(PYTHON, "k", "t", change(sent)))
+
+def test_node_of_the_lock_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """On a machine without Node.js, there are the node and the npm of the development environment."""
+    monkeypatch.setattr("tools.targets.tools._NODE", tmp_path / "node")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert re.match(r"\d+\.", run("npm --version", tmp_path, {"PATH": search_path()}))
+
+
+def test_ci_runs_the_targets() -> None:
+    """CI runs the command that the page is about."""
+    assert "\nmake targets " in (FOLDER.parents[1] / ".ci" / "run").read_text()
 
 
 def test_the_page_has_the_table() -> None:
