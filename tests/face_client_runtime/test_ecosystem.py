@@ -16,11 +16,12 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from pytest_httpx import HTTPXMock
 
 from face_client import AsyncClient, Client, NotFoundError
+from face_client.document import API_VERSION
 from face_client_auth import SubscriptionKeyAuth
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
 ENDPOINT = "https://contoso.cognitiveservices.azure.com"
-URL = f"{ENDPOINT}/face/v1.2/sessionImages/an-id"
+URL = f"{ENDPOINT}/face/{API_VERSION}/sessionImages/an-id"
 KEY = "a-key-that-nobody-may-see"
 PICTURE = b"\xff\xd8\xffpicture" * 10_000
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from face_client import ApiError, DeadlineExceeded
+from face_client.document import API_VERSION
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
 Call = Callable[[Any, str], bytes]
@@ -119,7 +120,7 @@ def test_what_a_transport_of_the_callers_says_is_logged_without_the_id(
         call(client, SAMPLE_IMAGE_ID)
 
     ((_, message),) = log()
-    assert f"cannot reach {face_emulator.endpoint}/face/v1.2/.../... (client request id" in message
+    assert f"cannot reach {face_emulator.endpoint}/face/{API_VERSION}/.../... (client request id" in message
 
 
 @pytest.mark.parametrize("image_id", [SAMPLE_IMAGE_ID, SPACED_IMAGE_ID])

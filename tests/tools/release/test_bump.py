@@ -6,17 +6,20 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from face_emulator import SAMPLE_IMAGE_ID, Emulator
+from face_client.document import API_VERSION
 from generator import tree
 from generator.build import build
 from tools.release.bump import bump
 from tools.release.change import ReleaseError
 
 ROOT = Path(__file__).resolve().parents[3]
-NEXT = "v1.3-preview.1"
+# None that the service has, so that it is new whatever the document describes.
+NEXT = "v9.9-preview.9"
+LINE = f"&apiVersion {API_VERSION}"
 Main = Callable[..., tuple[int, str, str]]
 
 USE = """
@@ -25,9 +28,9 @@ import face_client
 from face_client.api.liveness_session_operations import get_session_image
 from face_client_auth import SubscriptionKeyAuth, connect
 
-endpoint, key, image_id, *api_version = sys.argv[1:]
-with connect(endpoint, SubscriptionKeyAuth(key), **({"api_version": api_version[0]} if api_version else {})) as client:
-    print(face_client.__file__, len(get_session_image.sync(image_id, client=client)))
+endpoint, *api_version = sys.argv[1:]
+with connect(endpoint, SubscriptionKeyAuth("k"), **({"api_version": api_version[0]} if api_version else {})) as client:
+    print(face_client.__file__, get_session_image.sync("an-id", client=client))
 """
 
 
@@ -35,46 +38,46 @@ def snapshot(project: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in project.rglob("*") if path.is_file() and path.suffix != ".pyc"}
 
 
-def test_the_next_version(redocly: None, project: Path, main: Main, face_emulator: Emulator) -> None:
-    """The service's next version changes one line of the document, and its client asks for the new path."""
+def test_the_next_version(redocly: None, project: Path, main: Main, raw_server: Callable[..., Any]) -> None:
+    """The service's next version changes one line of the document, and its client sends requests to the new path."""
     before = (project / "spec" / "openapi.yaml").read_text()
     status, out, err = main("bump", NEXT)
     assert (status, err) == (0, "")
     assert out.splitlines()[:5] == [
         "In the document:",
-        f"  version: v1.2 -> {NEXT}; requests go to /face/{NEXT}/..., "
-        'and with Client(..., api_version="v1.2") as before',
+        f"  version: {API_VERSION} -> {NEXT}; requests go to /face/{NEXT}/..., "
+        f'and with Client(..., api_version="{API_VERSION}") as before',
         "In the Python packages:",
         "  nothing that callers use is gone or takes other arguments",
         "Not breaking for callers of the Python client.",
     ]
-    assert (project / "spec" / "openapi.yaml").read_text() == before.replace("&apiVersion v1.2", f"&apiVersion {NEXT}")
+    assert (project / "spec" / "openapi.yaml").read_text() == before.replace(LINE, f"&apiVersion {NEXT}")
     build(project / "spec" / "openapi.yaml", project / "fresh" / "face_client")
     assert tree.differences(project / "generated", project / "fresh") == []
 
-    image_size = len(face_emulator.images[SAMPLE_IMAGE_ID])
-    for arguments, version in (([], NEXT), (["v1.2"], "v1.2")):
+    server = raw_server(b"HTTP/1.1 200 OK\r\ncontent-type: application/octet-stream\r\ncontent-length: 5\r\n\r\nimage")
+    for arguments, version in (([], NEXT), ([API_VERSION], API_VERSION)):
         used = subprocess.run(
-            [sys.executable, "-c", USE, face_emulator.endpoint, face_emulator.key, SAMPLE_IMAGE_ID, *arguments],
+            [sys.executable, "-c", USE, server.endpoint, *arguments],
             env={**os.environ, "PYTHONPATH": os.pathsep.join([str(project / "generated"), str(ROOT / "handwritten")])},
             capture_output=True,
             text=True,
             check=False,
             timeout=60,
         )
-        assert used.stdout.split() == [str(project / "generated/face_client/__init__.py"), str(image_size)], used.stderr
-        assert face_emulator.requests[-1].path == f"/face/{version}/sessionImages/{SAMPLE_IMAGE_ID}"
+        assert used.stdout.split() == [str(project / "generated/face_client/__init__.py"), "b'image'"], used.stderr
+        assert server.requests[-1].startswith(f"GET /face/{version}/sessionImages/an-id ".encode())
 
 
 def test_there_and_back(redocly: None, project: Path) -> None:
     """The line keeps its comment and the document its line endings: the way back gives the very files that were."""
     document = project / "spec" / "openapi.yaml"
-    text = document.read_bytes().replace(b"&apiVersion v1.2", b"&apiVersion v1.2  # a comment").replace(b"\n", b"\r\n")
-    document.write_bytes(text)
+    text = document.read_text().replace(LINE, f"{LINE}  # a comment").replace("\n", "\r\n")
+    document.write_bytes(text.encode())
     before = snapshot(project)
-    bump(project, "v2.0")
-    assert document.read_bytes() == text.replace(b"&apiVersion v1.2  #", b"&apiVersion v2.0  #")
-    bump(project, "v1.2")
+    bump(project, NEXT)
+    assert document.read_bytes() == text.replace(f"{LINE}  #", f"&apiVersion {NEXT}  #").encode()
+    bump(project, API_VERSION)
     assert snapshot(project) == before
 
 
@@ -115,8 +118,8 @@ def test_nonsense_is_one_line(project: Path, main: Main) -> None:
 
 def test_the_version_that_it_is(project: Path) -> None:
     """The version of the document is no new one."""
-    with pytest.raises(ReleaseError, match=r"openapi\.yaml: the version is v1\.2 already"):
-        bump(project, "v1.2")
+    with pytest.raises(ReleaseError, match=rf"openapi\.yaml: the version is {re.escape(API_VERSION)} already"):
+        bump(project, API_VERSION)
 
 
 @pytest.mark.parametrize(
