@@ -1,6 +1,7 @@
 """What callers rely on is listed here once more, so that a change of it is seen."""
 
 import inspect
+import re
 from types import ModuleType
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import face_client
 import face_client_auth
 import face_client_runtime
+import face_client_sessions
 from face_client import AsyncClient, Client
 from face_client.api.liveness_session_operations import get_session_image
 from face_client.document import API_VERSION
@@ -61,9 +63,26 @@ NAMES = {
         "Response",
         "SafeHeaders",
         "Unset",
+        "can_resend",
+        "form_field",
+        "form_file",
         "is_confidential",
         "path_segment",
         "printable",
+        "received",
+        "require_model",
+    },
+    face_client_sessions: {
+        "NoSessionImageError",
+        "NotDeletedError",
+        "latest_attempt",
+        "save_image_and_delete",
+        "save_image_and_delete_async",
+        "session_image_ids",
+        "wait_for_image",
+        "wait_for_image_async",
+        "wait_for_result",
+        "wait_for_result_async",
     },
 }
 OPTIONS = (
@@ -73,9 +92,6 @@ OPTIONS = (
 CLIENT = f"(endpoint, *, api_version={API_VERSION!r}, auth=None, {OPTIONS})"
 CONNECT = f"(endpoint=None, credential=None, *, api_version={API_VERSION!r}, {OPTIONS})"
 METHODS = {
-    "get_session_image": "(self, session_image_id)",
-    "get_session_image_detailed": "(self, session_image_id)",
-    "get_session_image_stream": "(self, session_image_id)",
     "with_options": "(self, *, headers=None, timeout=UNSET, deadline=UNSET, max_retries=UNSET, stall_timeout=UNSET)",
 }
 SYNC_METHODS = {"get_httpx_client": "(self)", "set_httpx_client": "(self, client)", "close": "(self)"}
@@ -85,6 +101,31 @@ ATTRIBUTES = {
     *("stall_timeout", "user_agent"),
 }
 FUNCTIONS = ("sync", "sync_detailed", "stream", "asyncio", "asyncio_detailed", "asyncio_stream")
+
+HELPERS = {
+    "save_image_and_delete": "(client, session_id, file, *, with_verify=False, deadline=600)",
+    "wait_for_image": "(client, session_id, *, with_verify=False, deadline=600)",
+    "wait_for_result": "(client, session_id, *, with_verify=False, deadline=600)",
+}
+
+
+@pytest.fixture
+def of_operations(operations: dict[str, Any]) -> dict[str, str]:
+    """The methods that the operations of the document give, and their signatures."""
+    methods = {}
+    for operation_id, operation in operations.items():
+        names = ["self", *(_snake_case(each["name"]) for each in operation["parameters"])]
+        signature = f"({', '.join([*names, '*', 'body'] if operation['body'] else names)})"
+        is_binary = any(
+            "application/octet-stream" in each.get("content", {}) for each in operation["responses"].values()
+        )
+        for suffix in ("", "_detailed", "_stream") if is_binary else ("", "_detailed"):
+            methods[_snake_case(operation_id) + suffix] = signature
+    return methods
+
+
+def _snake_case(name: str) -> str:
+    return re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
 
 
 def _signature(function: Any) -> str:
@@ -106,18 +147,27 @@ def test_the_names(package: ModuleType) -> None:
 @pytest.mark.parametrize(
     ("kind", "methods"), [(Client, METHODS | SYNC_METHODS), (AsyncClient, METHODS | ASYNC_METHODS)]
 )
-def test_the_clients(kind: type[Client] | type[AsyncClient], methods: dict[str, str]) -> None:
-    """Both clients have the same arguments; their methods differ where one waits and the other awaits."""
+def test_the_clients(
+    kind: type[Client] | type[AsyncClient], methods: dict[str, str], of_operations: dict[str, str]
+) -> None:
+    """Both clients have the same arguments and a method for each operation; they differ in how they are closed."""
     public = {name for name in dir(kind(CONTOSO)) if not name.startswith("_")}
 
     assert _signature(kind) == CLIENT
-    assert {name: _signature(getattr(kind, name)) for name in public - ATTRIBUTES} == methods
+    assert {name: _signature(getattr(kind, name)) for name in public - ATTRIBUTES} == methods | of_operations
     assert public >= ATTRIBUTES
 
 
 def test_connect() -> None:
     """Both functions of sign-in have the options of the clients, each spelt out."""
     assert _signature(face_client_auth.connect) == _signature(face_client_auth.connect_async) == CONNECT
+
+
+@pytest.mark.parametrize(("name", "signature"), HELPERS.items())
+def test_the_session_helpers(name: str, signature: str) -> None:
+    """The sync and the async form of a helper have the same parameters."""
+    assert _signature(getattr(face_client_sessions, name)) == signature
+    assert _signature(getattr(face_client_sessions, f"{name}_async")) == signature
 
 
 def test_the_functions() -> None:

@@ -69,6 +69,8 @@ def names(
     monkeypatch.setenv("FACE_ENDPOINT", face_emulator.endpoint)
     monkeypatch.setenv("FACE_APIKEY", face_emulator.key)
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "passport.jpg").write_bytes(face_emulator.images[SAMPLE_IMAGE_ID])
+    face_emulator.outcome = "realface"  # of the attempt in each session that a page creates
     caplog.set_level(logging.INFO, "httpx")  # and as it was before, when the page has changed it
     return {
         "image_id": SAMPLE_IMAGE_ID,
@@ -79,6 +81,8 @@ def names(
         "token": face_emulator.token,
         "vault": SimpleNamespace(get_secret=lambda _: SimpleNamespace(value=face_emulator.key)),
         "client_id": "an-id",
+        "device_id": "a-device",
+        "send_to_device": lambda _: None,
         "tenant": "contoso",
     }
 
@@ -102,12 +106,13 @@ def test_the_code_runs(
         assert names.pop("image", None) in (None, face_emulator.images[SAMPLE_IMAGE_ID])
 
 
-def test_the_example_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """What `make demo` runs leaves the same picture twice."""
+def test_the_example_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What `make demo` runs leaves the picture of both sessions, and prints the story in 20 lines."""
     monkeypatch.chdir(tmp_path)
     runpy.run_path(str(ROOT / "examples" / "demo.py"), run_name="__main__")
     first, second = (tmp_path / "build" / "demo").iterdir()
     assert first.read_bytes() == second.read_bytes()
+    assert len(capsys.readouterr().out.splitlines()) == 20
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -120,12 +125,11 @@ def test_the_links_lead_somewhere(page: Path) -> None:
 
 
 def test_the_readme_is_short_and_leads_everywhere() -> None:
-    """It has at most 150 lines, code within the first 20, and a link to each of its sections and to each page."""
+    """It has at most 150 lines, code within the first 20, and a link to each page of docs/."""
     lines = PAGES[0].read_text(encoding="utf-8").splitlines()
     assert len(lines) <= 150
     assert "```python" in lines[:20]
-    wanted = [f"#{anchor}" for anchor in _anchors(PAGES[0])[1:]] + [f"docs/{page.name}" for page in PAGES[1:]]
-    assert [link for link in wanted if link not in _links(PAGES[0])] == []
+    assert {f"docs/{page.name}" for page in PAGES[1:]} <= set(_links(PAGES[0]))
 
 
 @each_of_ours

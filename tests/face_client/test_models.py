@@ -1,10 +1,13 @@
 """The models of an error's body, and the errors that the package has."""
 
+import copy
+import pickle
+
 import pytest
 
 import face_client
 import face_client_runtime
-from face_client.models import FaceError, FaceErrorResponse
+from face_client.models import FaceError, FaceErrorResponse, LivenessSessionAttempt
 from face_client.types import UNSET, File, Response
 
 
@@ -44,3 +47,12 @@ def test_the_types_are_those_of_the_runtime() -> None:
     assert File is face_client_runtime.File
     assert Response is face_client_runtime.Response
     assert not UNSET
+
+
+def test_there_is_one_unset() -> None:
+    """What is not set is not set in a copy either, nor after pickle."""
+    attempt = LivenessSessionAttempt(1, "Running")
+
+    for copied in (copy.deepcopy(attempt), pickle.loads(pickle.dumps(attempt))):
+        assert copied == attempt
+        assert copied.result is UNSET

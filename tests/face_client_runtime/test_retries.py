@@ -57,6 +57,18 @@ def test_which_statuses_are_retried() -> None:
     assert retried == RETRIED
 
 
+@pytest.mark.parametrize("method", ["POST", "DELETE", "PATCH"])
+def test_what_may_change_something_is_not_done_twice(method: str) -> None:
+    """Other methods than GET and HEAD are retried where the service did nothing: it said so, or nothing was sent."""
+    statuses = [status for status in RETRIED if pause(busy({"retry-after": "0"}, status), method) is not None]
+    without_header = [status for status in RETRIED if pause(busy(status=status), method) is not None]
+    failures = [httpx.ConnectError, httpx.ConnectTimeout, httpx.ReadError, httpx.WriteError, httpx.ReadTimeout]
+    errors = [kind for kind in failures if pause(kind("", request=REQUEST), method) is not None]
+
+    assert (statuses, without_header) == ([429, 503], [429])
+    assert errors == [httpx.ConnectError, httpx.ConnectTimeout]
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_failure_that_passes(call: Call, client: Any, face_emulator: Emulator, status: int) -> None:
     """After a busy or a failing response comes another try, and its image."""

@@ -175,7 +175,7 @@ def test_a_segment_of_another_type() -> None:
 
 def test_a_segment_that_is_no_text() -> None:
     """What has no form as text is refused by the name of the parameter."""
-    for value in [None, b"bytes", UNSET]:
+    for value in [None, b"bytes", UNSET, ["a"], object()]:
         with pytest.raises(TypeError, match=r"^name must be a string, not "):
             path_segment("name", value)
 

@@ -10,7 +10,7 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-FILES = ("right.py", "right_connect.py", "right_streams.py", "wrong.py", "wrong_connect.py", "wrong_streams.py")
+FILES = [f"{kind}{subject}.py" for kind in ("right", "wrong") for subject in ("", "_connect", "_sessions", "_streams")]
 Errors = dict[tuple[str, int], str]
 
 
