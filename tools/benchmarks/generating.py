@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +26,22 @@ _OURS = "import sys; from pathlib import Path; from generator.build import build
 
 
 def document_of(operations: int) -> dict[str, Any]:
-    """Returns the project's document with a number of copies of its operation, each with its own path."""
+    """Returns the project's document with a number of copies of its operations, each with its own path."""
     document: dict[str, Any] = YAML(typ="safe", pure=True).load(DOCUMENT.read_text(encoding="utf-8"))
-    ((path, item),) = document["paths"].items()
+    originals = [
+        (path, item.get("parameters", []), method, operation)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters"
+    ]
     document["paths"], document["tags"] = {}, []
-    for number in range(operations):
-        another = copy.deepcopy(item)
-        tag = f"{item['get']['tags'][0]} {number // _ROOM}"
-        another["get"] |= {"operationId": f"{item['get']['operationId']}{number}", "tags": [tag]}
-        document["paths"][f"/room{number}{path}"] = another
+    for number, (path, parameters, method, original) in zip(range(operations), cycle(originals), strict=False):
+        operation = copy.deepcopy(original)
+        tag = f"{original['tags'][0]} {number // _ROOM}"
+        operation |= {"operationId": f"{original['operationId']}{number}", "tags": [tag]}
+        for response in operation["responses"].values():
+            response.pop("links", None)  # to operations that are renamed
+        document["paths"][f"/room{number}{path}"] = {"parameters": parameters, method: operation}
         if number % _ROOM == 0:
             document["tags"].append({"name": tag})
     return document

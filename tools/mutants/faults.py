@@ -31,6 +31,10 @@ _RETRIES = _of(
         ("retries", "deadline"),
     ),
     ("A POST is tried again.", 'SAFE_METHODS = {"GET", ', 'SAFE_METHODS = {"POST", "GET", ', ("retries",)),
+    ("A DELETE that was sent is tried again.", "UNSENT_ERRORS = (", "UNSENT_ERRORS = (httpx.ReadError, ", ("retries",)),
+    ("A POST is not tried again where nothing was sent.", "isinstance(outcome, UNSENT_ERRORS)", "False", ("retries",)),
+    ("A POST is tried again after any 503.", " and retry_after(outcome.headers) is not None", "", ("retries",)),
+    ("A part of a pipe is sent again.", "return can_rewind(self.request)", "return True", ("uploads",)),
     (
         "An untrusted certificate is tried again.",
         ' or "CERTIFICATE_VERIFY_FAILED" in str(outcome)',
@@ -119,14 +123,14 @@ _OPERATION = _of(
     ),
     (
         "The turn of a sync call that is interrupted is lost.",
-        "time.sleep(wait)\n            except BaseException:\n                state.give_back_turn()",
-        "time.sleep(wait)\n            except BaseException:\n                pass",
+        "time.sleep(wait)\n                except BaseException:\n                    state.give_back_turn()",
+        "time.sleep(wait)\n                except BaseException:\n                    pass",
         ("pace",),
     ),
     (
         "The turn of an async call that is cancelled is lost.",
-        "anyio.sleep(wait)\n            except BaseException:\n                state.give_back_turn()",
-        "anyio.sleep(wait)\n            except BaseException:\n                pass",
+        "anyio.sleep(wait)\n                except BaseException:\n                    state.give_back_turn()",
+        "anyio.sleep(wait)\n                except BaseException:\n                    pass",
         ("pace",),
     ),
     (
@@ -162,14 +166,14 @@ _OPERATION = _of(
     ),
     (
         "The frames of a sync attempt that failed show what has arrived of the body.",
-        "error:\n                outcome = error.with_traceback(None)",
-        "error:\n                outcome = error",
+        "error:\n                    outcome = error.with_traceback(None)",
+        "error:\n                    outcome = error",
         ("tracebacks", "bodies", "streaming"),
     ),
     (
         "The frames of an async attempt that failed show what has arrived of the body.",
-        "error:\n                    outcome = error.with_traceback(None)",
-        "error:\n                    outcome = error",
+        "error:\n                        outcome = error.with_traceback(None)",
+        "error:\n                        outcome = error",
         ("tracebacks", "bodies", "streaming"),
     ),
     (
@@ -386,18 +390,6 @@ _ERRORS = _of(
         (*_ERROR_TESTS, "failures"),
     ),
     (
-        "Milliseconds are taken for seconds.",
-        '("retry-after-ms", 1000)',
-        '("retry-after-ms", 1)',
-        ("errors", "retries"),
-    ),
-    (
-        "A date in Retry-After is not understood.",
-        "date = parsedate_to_datetime(value)",
-        "return None",
-        ("errors", "retries"),
-    ),
-    (
         "The reason phrase of a proxy is shown.",
         "case httpx.ProxyError() if (",
         "case httpx.ProxyError() if False and (",
@@ -599,6 +591,18 @@ _REDACTION = _of(
 
 _HEADERS = _of(
     _RUNTIME + "_headers.py",
+    (
+        "Milliseconds are taken for seconds.",
+        '("retry-after-ms", 1000)',
+        '("retry-after-ms", 1)',
+        ("errors", "retries"),
+    ),
+    (
+        "A date in Retry-After is not understood.",
+        "date = parsedate_to_datetime(value)",
+        "return None",
+        ("errors", "retries"),
+    ),
     (
         "SafeHeaders shows the key.",
         'shown[name] = "[secure]"',
@@ -1018,10 +1022,52 @@ _CONNECTIONS = (
     ),
 )
 
+_MODELS = (
+    *_of(
+        _RUNTIME + "_models.py",
+        ("Null is a value.", "if value is not None or name not in optional", "", ("sessions",)),
+        ("A missing property loses the answer.", 'if mode == "strict":', "if True:", ("sessions",)),
+        ("Any object passes for a session.", 'mode == "outermost" and', "False and", ("sessions",)),
+    ),
+    *_of(
+        _RUNTIME + "_types.py",
+        ("A form has True where JSON has true.", "json.dumps(value)", "str(value)", ("uploads",)),
+        ("The bytes of a file are shown.", "field(repr=False)", "field()", ("uploads",)),
+        ("A file has no filename.", "return self.file_name or name,", "return self.file_name,", ("uploads",)),
+        ("A copy of UNSET is another object.", 'return "UNSET"  #', "return object.__reduce__(self)  #", ("models",)),
+    ),
+    *_of(
+        _RUNTIME + "_uploads.py",
+        ("The rest of a pipe is sent with another key.", "return _SENT_ONCE not in", "return True or", ("uploads",)),
+        ("An async upload blocks the event loop.", "request.stream = _InThread(request.stream)", "pass", ("uploads",)),
+        ("A FIFO is opened.", " and not file.is_file() and not file.is_dir():", " and False:", ("uploads",)),
+    ),
+    *_of(
+        "handwritten/face_client_sessions/_attempts.py",
+        (
+            "The first attempt in the list counts as the latest.",
+            "return sorted(attempts, ",
+            "return list(attempts) or sorted(attempts, ",
+            ("attempts", "images", "waiting"),
+        ),
+    ),
+    *_of(
+        "handwritten/face_client_sessions/_images.py",
+        ("Any 404 counts as deleted.", ' and error.code == "SessionNotFound"', "", ("images",)),
+        ("The result is lost with a deletion that fails.", "raise failure from error", "raise", ("images",)),
+    ),
+    *_of(
+        "handwritten/face_client_sessions/_waiting.py",
+        ("A canceled session is waited for.", '"failed", "canceled"}', '"failed"}', ("waiting",)),
+        ("The pauses of waiting ignore Retry-After.", "if response.retry_after:", "if False:", ("waiting",)),
+    ),
+)
+
 MUTANTS: tuple[Mutant, ...] = (
     *_RETRIES,
     *_PACE,
     *_OPERATION,
+    *_MODELS,
     *_STREAMING,
     *_FILES,
     *_DECODING,
