@@ -14,13 +14,22 @@ from ._errors import (
     RateLimitError,
     ServerError,
 )
+from ._forms import form_data, form_field, form_parts, form_types
 from ._headers import SafeHeaders
-from ._models import received, require_model
+from ._models import by_discriminator, parsed, received, require_model
 from ._operation import Operation
 from ._options import DEFAULT_DEADLINE, DEFAULT_MAX_RETRIES, DEFAULT_STALL_TIMEOUT, DEFAULT_TIMEOUT
+from ._parameters import (
+    cookie_parameter,
+    header_parameter,
+    json_parameter,
+    path_parameter,
+    query_parameter,
+    query_string,
+)
 from ._responses import RawResponse, Response
 from ._streaming import AsyncBinaryStream, BinaryStream
-from ._types import UNSET, File, FileTypes, RequestFiles, Unset, form_field, form_file
+from ._types import UNSET, File, FileTypes, RequestFiles, Unset, file_content, form_file
 from ._uploads import can_resend
 from ._urls import is_confidential, path_segment
 
@@ -54,12 +63,24 @@ __all__ = [
     "SafeHeaders",
     "ServerError",
     "Unset",
+    "by_discriminator",
     "can_resend",
+    "cookie_parameter",
+    "file_content",
+    "form_data",
     "form_field",
     "form_file",
+    "form_parts",
+    "form_types",
+    "header_parameter",
     "is_confidential",
+    "json_parameter",
+    "parsed",
+    "path_parameter",
     "path_segment",
     "printable",
+    "query_parameter",
+    "query_string",
     "received",
     "require_model",
 ]

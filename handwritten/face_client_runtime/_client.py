@@ -1,5 +1,6 @@
 """The base classes of generated clients: options, requests and their authentication."""
 
+import json
 import logging
 from collections.abc import Callable, Mapping
 from copy import copy
@@ -7,6 +8,7 @@ from functools import partial
 from importlib import import_module
 from types import NoneType
 from typing import Any, ClassVar, Self
+from urllib.parse import unquote_plus
 from uuid import uuid4
 
 import httpx
@@ -16,7 +18,7 @@ from ._headers import SafeHeaders
 from ._options import check_headers, check_httpx_args, check_max_retries, check_rate, check_seconds, check_timeout
 from ._pace import Pace
 from ._proxies import proxy_for
-from ._redaction import Secrets
+from ._redaction import SECRET_PARAMETERS, Secrets, redact_log
 from ._redirects import NOT_FOLLOWED, restore_location, without_redirects
 from ._request_ids import CLIENT_REQUEST_ID
 from ._shared import SharedState
@@ -34,6 +36,8 @@ class BaseClient:
     user_agent: ClassVar[str]
     secret_headers: ClassVar[tuple[str, ...]]
     """The names of the request headers that contain a secret."""
+    secret_parameters: ClassVar[tuple[str, ...]] = ()
+    """The names of the query parameters and cookies that contain a secret."""
     endpoint_example: ClassVar[str]
     """An endpoint to show in error messages."""
     logger: ClassVar[logging.Logger]
@@ -76,6 +80,7 @@ class BaseClient:
         }
         self._secret_names = frozenset(name.lower().encode() for name in self.secret_headers)
         self._headers = SafeHeaders({"User-Agent": self.user_agent}, self.secret_headers)
+        redact_log(self.secret_parameters)
         check_timeout(timeout)
         self._timeout: Any = httpx.USE_CLIENT_DEFAULT
         self._set_options(headers, deadline, max_retries, stall_timeout)
@@ -173,14 +178,23 @@ class BaseClient:
         names = {name.lower().encode() for name in request["headers"]}
         headers: list[tuple[Any, Any]] = [field for field in self._headers.raw if field[0].lower() not in names]
         headers += request["headers"].items()
-        arguments = {**request, "url": self._base_url + request["url"], "headers": headers, "timeout": self._timeout}
+        arguments: dict[str, Any] = {
+            **request,
+            "url": self._base_url + request["url"],
+            "headers": headers,
+            "timeout": self._timeout,
+        }
+        if "json" in arguments and arguments["json"] is None:  # which httpx takes for no body
+            arguments["content"] = json.dumps(arguments.pop("json"))
         try:
             built = client.build_request(**arguments)
+            if client.params:  # instead of which httpx would send them
+                built.url = _with_params(httpx.URL(arguments["url"]), client.params)
         except httpx.InvalidURL as error:
             raise ValueError(f"the request cannot be sent: {error}") from None
         built.extensions[NOT_FOLLOWED] = True
-        if "files" in request:
-            prepare(built, request)
+        built.extensions[SECRET_PARAMETERS] = self.secret_parameters
+        prepare(built, request)
         return built
 
     def _process_response(self, response: httpx.Response) -> httpx.Response:
@@ -188,6 +202,13 @@ class BaseClient:
         restore_location(response)
         Secrets(response.request, self._secret_names).redact_head(response)
         return response
+
+
+def _with_params(url: httpx.URL, params: httpx.QueryParams) -> httpx.URL:
+    """Adds the parameters of an httpx client to the query, as it is. The query's own override them."""
+    own = [unquote_plus(pair.partition("=")[0]) for pair in url.query.decode().split("&")]
+    others = httpx.QueryParams([(name, value) for name, value in params.multi_items() if name not in own])
+    return url.copy_with(query="&".join(filter(None, [str(others), url.query.decode()])).encode())
 
 
 class BaseSyncClient(BaseClient):

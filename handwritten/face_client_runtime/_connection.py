@@ -197,7 +197,7 @@ class BaseBody:
         """Returns the response. A body of known length is also its extension `readable_in_place`."""
         version, status, headers = self._parser.head  # type: ignore[misc]
         extensions = {"http_version": version, "network_stream": self._connection.network_stream}
-        if self._parser.left is not None:
+        if self._parser.left:
             extensions["readable_in_place"] = self
         return httpcore.Response(status, headers=headers, content=self, extensions=extensions)  # type: ignore[arg-type]
 

@@ -1,7 +1,8 @@
-"""Parses the error bodies of Azure services.
+"""Parses the error bodies of Azure services, and of others.
 
-Source: "Error condition responses" of the Microsoft REST API guidelines,
-https://github.com/microsoft/api-guidelines/blob/vNext/azure/Guidelines.md#handling-errors.
+Sources: "Error condition responses" of the Microsoft REST API guidelines,
+https://github.com/microsoft/api-guidelines/blob/vNext/azure/Guidelines.md#handling-errors; RFC 9457, section 3.1
+(problem details); RFC 6749, section 5.2 (OAuth 2.0); JSON:API 1.1, "Error Objects"; the errors of FastAPI.
 """
 
 import json
@@ -12,6 +13,8 @@ from typing import Any
 from attrs import frozen
 
 _CODE, _MESSAGE = (re.compile(rf'"{name}"\s*:\s*("[^"\\]*(?:\\.[^"\\]*)*")') for name in ("code", "message"))
+
+_NAME = re.compile(r"[\w.:/-]+")
 
 
 @frozen
@@ -47,7 +50,8 @@ def error_details(content: bytes) -> tuple[str | None, str | None, tuple[ErrorDe
     """Returns the code and the message of the innermost error, and the details of every error.
 
     Azure's format is `{"error": {"code": ..., "message": ..., "details": [...], "innererror": {...}}}`; some gateways
-    omit the outer object. If the body is not valid JSON, the first code and the first message in it are returned.
+    omit the outer object, and then other formats are read, too. If the body is not valid JSON, the first code and the
+    first message in it are returned.
     """
     text = decoded(content)
     try:
@@ -62,7 +66,46 @@ def error_details(content: bytes) -> tuple[str | None, str | None, tuple[ErrorDe
         items = given if isinstance(given, list) else []
         names = ("code", "message", "target")
         details += [ErrorDetail(*(_text(item, name) for name in names)) for item in items if isinstance(item, dict)]
+    if isinstance(body, dict) and not isinstance(body.get("error"), dict):
+        other_code, other_message = _of_other_formats(body)
+        code, message = code or other_code, message or other_message
+        details += [*_details(body.get("detail")), *_details(body.get("errors"))]
     return code, message, tuple(details)
+
+
+def _of_other_formats(body: dict[str, Any]) -> tuple[str | None, str | None]:
+    """Returns the code and the message of problem details, an OAuth error or a plain text."""
+    texts = list(filter(None, (_text(body, "title"), _text(body, "detail"))))
+    problem = _text(body, "type") if texts else None
+    error = _text(body, "error")
+    is_code = error is not None and (_NAME.fullmatch(error) is not None or "error_description" in body)
+    code = error if is_code else problem if problem != "about:blank" else None
+    plain = None if is_code else error
+    return code, _text(body, "error_description") or ": ".join(texts) or plain
+
+
+def _details(errors: Any) -> Iterator[ErrorDetail]:
+    """Yields the errors of a list, or of an object with the names of fields."""
+    if isinstance(errors, dict):
+        for field, messages in errors.items():
+            for message in messages if isinstance(messages, list) else [messages]:
+                yield ErrorDetail(None, _text({"message": message}, "message"), printable(field))
+    for error in errors if isinstance(errors, list) else ():
+        each = error if isinstance(error, dict) else {"message": error}
+        yield ErrorDetail(
+            _first(each, "code", "type"), _first(each, "message", "msg", "detail", "title"), _target(each)
+        )
+
+
+def _target(error: dict[str, Any]) -> str | None:
+    place, source = error.get("loc"), error.get("source")
+    if isinstance(place, list):
+        return printable(".".join(map(str, place)))
+    return _first({**error, **(source if isinstance(source, dict) else {})}, "target", "field", "pointer", "parameter")
+
+
+def _first(error: dict[str, Any], *names: str) -> str | None:
+    return next(filter(None, (_text(error, name) for name in names)), None)
 
 
 def _nested(error: Any) -> Iterator[dict[str, Any]]:

@@ -22,6 +22,7 @@ import httpx
 
 from ._error_body import ErrorDetail, error_details, printable
 from ._headers import retry_after
+from ._redaction import redacted_url
 from ._request_ids import CLIENT_REQUEST_ID, append_request_ids, request_id
 from ._responses import RawResponse
 
@@ -180,12 +181,13 @@ def _code_in(headers: httpx.Headers) -> str | None:
 def sanitized(error: ErrorT, request: httpx.Request, message: str | None = None) -> ErrorT:
     """Returns the error with a message that names the server, the timeout and the request id.
 
-    The key cannot be reached from it: the request's headers, the traceback and the causes are removed.
+    The key cannot be reached from it: the request's headers, the keys in its URL, the traceback and the causes are
+    removed.
     """
     client_request_id = request.headers.get(CLIENT_REQUEST_ID)
     error.args = (append_request_ids(printable(message or _message(error, request)), None, client_request_id),)
     headers = {CLIENT_REQUEST_ID: client_request_id} if client_request_id else {}
-    error.request = httpx.Request(request.method, request.url, headers=headers)
+    error.request = httpx.Request(request.method, redacted_url(request), headers=headers)
     error.__cause__ = error.__context__ = None
     return error.with_traceback(None)
 

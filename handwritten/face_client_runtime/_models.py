@@ -1,9 +1,13 @@
 """How models read JSON objects: strictly, and where that fails, with tolerance."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
+
+from ._types import UNSET
+
+T = TypeVar("T")
 
 _mode: ContextVar[Literal["strict", "outermost", "nested"]] = ContextVar("_mode", default="strict")
 
@@ -25,6 +29,38 @@ def require_model(name: str, value: object, model: type) -> None:
         raise TypeError(
             f"{name} must be a {model.__name__}, not {kind}: {model.__name__}.from_dict makes one of a dict"
         )
+
+
+def parsed(value: Any, parse: Callable[[Any], T]) -> T:
+    """Returns a parsed value.
+
+    In a `tolerance` block, a missing value is UNSET, against its declared type. Any other is parsed strictly, and with
+    tolerance only if that fails: of several models, the first would accept any object.
+    """
+    mode = _mode.get()
+    if mode != "strict":
+        if value is UNSET:
+            return cast(T, UNSET)
+        token = _mode.set("strict")
+        try:
+            return parse(value)
+        except (ValueError, TypeError, LookupError, AttributeError):
+            pass
+        finally:
+            _mode.reset(token)
+    return parse(value)
+
+
+def by_discriminator(data: object, name: str, models: Mapping[str, Callable[[Any], Any]]) -> Any:
+    """Returns the model that a property of the data names, or None if it names none of them.
+
+    Args:
+        data: The JSON value.
+        name: The name of the property.
+        models: What makes a model of the data, for each value of the property.
+    """
+    value = data.get(name) if isinstance(data, Mapping) else None
+    return models[value](data) if isinstance(value, str) and value in models else None
 
 
 def received(body: Mapping[str, Any], required: Mapping[str, Any], optional: Collection[str]) -> dict[str, Any]:

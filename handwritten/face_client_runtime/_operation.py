@@ -13,6 +13,7 @@ from attrs import fields, frozen, has
 from ._client import BaseAsyncClient, BaseClient, BaseSyncClient
 from ._deadline import fail_at
 from ._errors import ApiError, api_error
+from ._media_types import is_documented, media_type_of
 from ._models import tolerance
 from ._redaction import Secrets
 from ._responses import RawResponse, Response
@@ -39,7 +40,8 @@ class Operation(Generic[SuccessT, ErrorT]):
     Attributes:
         name: The name in the log.
         successes: The ranges of success statuses, each as its first and its last status.
-        is_binary: Whether the body of a success is a file.
+        is_binary: Whether the body of a success may be a file.
+        text_types: The media types of successes that may be text, if another is a file.
         parse_success, parse_error: Parse a body. They raise one of PARSE_ERRORS if it does not match the document.
     """
 
@@ -48,6 +50,7 @@ class Operation(Generic[SuccessT, ErrorT]):
     is_binary: bool
     parse_success: Callable[[RawResponse], SuccessT]
     parse_error: Callable[[RawResponse], ErrorT]
+    text_types: tuple[str, ...] = ()
 
     def detailed(self, client: BaseSyncClient, request: Mapping[str, Any]) -> Response[SuccessT | ErrorT]:
         return self._detailed(self._send(client, request, partial(self._read, client)))
@@ -162,13 +165,19 @@ class Operation(Generic[SuccessT, ErrorT]):
     def _read(self, client: BaseClient, response: httpx.Response) -> RawResponse:
         with closing(response):
             matches = self._matches_document(response)
-            content = BinaryStream(response).read() if matches else _read_beginning(response)
+            if _has_no_body(response):
+                content = b""
+            else:
+                content = BinaryStream(response).read() if matches else _read_beginning(response)
         return self._raw(client, response, content, matches)
 
     async def _aread(self, client: BaseClient, response: httpx.Response) -> RawResponse:
         matches = self._matches_document(response)
         async with aclosing(response):
-            content = await (AsyncBinaryStream(response).read() if matches else _aread_beginning(response))
+            if _has_no_body(response):
+                content = b""
+            else:
+                content = await (AsyncBinaryStream(response).read() if matches else _aread_beginning(response))
         return self._raw(client, response, content, matches)
 
     def _read_unless_streamed(self, client: BaseClient, response: httpx.Response) -> RawResponse | httpx.Response:
@@ -181,7 +190,6 @@ class Operation(Generic[SuccessT, ErrorT]):
 
     def _raw(self, client: BaseClient, response: httpx.Response, content: bytes, matches: bool) -> RawResponse:
         response.stream = _CLOSED_STREAM  # breaks a reference cycle, so that the response is freed at once
-        matches = matches and (bool(content) or not self.is_binary)
         if not matches:
             content = Secrets(response.request, client._secret_names).redacted(content)
         return RawResponse(response.status_code, response.headers, content, response.request, matches)
@@ -191,7 +199,9 @@ class Operation(Generic[SuccessT, ErrorT]):
 
     def _matches_document(self, response: httpx.Response) -> bool:
         """Whether the response is a success, and not an HTML page from a proxy instead of a file."""
-        return self._succeeds(response.status_code) and not (self.is_binary and _is_text(response.headers))
+        is_page = self.is_binary and _is_text(response.headers)
+        is_expected = is_page and is_documented(media_type_of(response.headers), self.text_types)
+        return self._succeeds(response.status_code) and (is_expected or not is_page)
 
     def _detailed(self, raw: RawResponse) -> Response[SuccessT | ErrorT]:
         parsed: SuccessT | ErrorT | None = None
@@ -271,9 +281,13 @@ class _AsyncStream(AbstractAsyncContextManager[AsyncBinaryStream]):
         await self._stream._response.aclose()
 
 
+def _has_no_body(response: httpx.Response) -> bool:
+    """Whether the response has no body, whatever its headers say (RFC 9112, section 6.3)."""
+    return response.request.method == "HEAD" or response.status_code in (204, 304)
+
+
 def _is_text(headers: httpx.Headers) -> bool:
-    media_type: str = headers.get("content-type", "").lower().lstrip()
-    return media_type.startswith(("text/", "application/xhtml"))
+    return media_type_of(headers).startswith(("text/", "application/xhtml"))
 
 
 def _has_declared_types(value: object) -> bool:

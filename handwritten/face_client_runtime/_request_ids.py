@@ -9,7 +9,7 @@ CLIENT_REQUEST_ID = "x-ms-client-request-id"
 
 def request_id(headers: httpx.Headers) -> str | None:
     """Returns the service's id for the request, which its support asks for, or None."""
-    value = headers.get("apim-request-id") or headers.get("x-ms-request-id")
+    value = headers.get("apim-request-id") or headers.get("x-ms-request-id") or headers.get("x-request-id")
     return printable(value) if value else None
 
 

@@ -9,6 +9,7 @@ from attrs import define, field, frozen
 
 from ._error_body import decoded
 from ._headers import retry_after
+from ._media_types import media_type_of, nearest
 from ._request_ids import request_id
 
 T = TypeVar("T")
@@ -47,8 +48,25 @@ class RawResponse:
         raise ValueError(message)  # the other error has the body as an attribute
 
     def binary(self) -> bytes:
-        """The body as bytes."""
+        """The body as bytes.
+
+        Raises:
+            ValueError: It is empty.
+        """
+        if not self.content:
+            raise ValueError("the body is empty")
         return self.content
+
+    def media_type(self, *documented: str) -> str:
+        """Returns the one of the documented media types that the body has.
+
+        Raises:
+            ValueError: It has none of them.
+        """
+        found = nearest(media_type_of(self.headers), documented)
+        if found is None:
+            raise ValueError(f"the body is none of {', '.join(documented)}")
+        return found
 
 
 @define

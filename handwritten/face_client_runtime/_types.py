@@ -1,13 +1,12 @@
 """The types of optional values and uploads in openapi-python-client's templates."""
 
-import json
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO, TextIOBase
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Literal
 
 
 class Unset:
@@ -86,7 +85,6 @@ def form_file(file: File) -> FileTypes:
     return file.to_tuple()
 
 
-def form_field(value: Any) -> FileTypes:
-    """Returns a value as a part of multipart/form-data: text as it is, anything else as JSON."""
-    text = value if isinstance(value, str) else json.dumps(value)
-    return None, text.encode(), "text/plain; charset=utf-8"
+def file_content(file: File) -> FileContent:
+    """Returns a file as the body of a request. Raises what `form_file` raises."""
+    return form_file(file)[1]

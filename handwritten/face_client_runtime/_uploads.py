@@ -1,4 +1,4 @@
-"""The files in the body of a request."""
+"""The files in the body of a request, or the file that is its body."""
 
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -10,6 +10,7 @@ from typing import IO, Any
 import httpx
 from anyio import to_thread
 
+CHUNK_SIZE = 64 * 1024
 _SENT_ONCE = "sent_once"
 
 
@@ -26,6 +27,9 @@ def open_files(request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
                 (name, (filename, _opened(file, stack), *rest)) for name, (filename, file, *rest) in request["files"]
             ]
             request = {**request, "files": parts}
+        if "content" in request:
+            content = _opened(request["content"], stack)
+            request = {**request, "content": content.getvalue() if isinstance(content, BytesIO) else content}
         yield request
 
 
@@ -39,7 +43,8 @@ def prepare(request: httpx.Request, arguments: Mapping[str, Any]) -> None:
     if not can_rewind(arguments):
         request.extensions[_SENT_ONCE] = True
     if any(_readers(arguments)):
-        request.stream = _InThread(request.stream)
+        content = arguments.get("content")  # which httpx would not rewind
+        request.stream = _InThread(content if isinstance(content, _Reader) else request.stream)
 
 
 def can_resend(request: httpx.Request) -> bool:
@@ -48,7 +53,8 @@ def can_resend(request: httpx.Request) -> bool:
 
 
 def _readers(request: Mapping[str, Any]) -> Iterator["_Reader"]:
-    return (file for _, (_, file, *_) in request.get("files", ()) if isinstance(file, _Reader))
+    files = [file for _, (_, file, *_) in request.get("files", ())]
+    return (file for file in (*files, request.get("content")) if isinstance(file, _Reader))
 
 
 def _opened(file: Any, stack: ExitStack) -> Any:
@@ -78,6 +84,13 @@ class _Reader:
         if not self.can_rewind:
             raise UnsupportedOperation
         return self._file.tell()
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yields the file as the body of a request, from its beginning if it can be rewound."""
+        if self.can_rewind:
+            self.seek(0)
+        while chunk := self.read(CHUNK_SIZE):
+            yield chunk
 
     def read(self, size: int) -> bytes:
         chunk = self._file.read(size)
