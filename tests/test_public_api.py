@@ -63,12 +63,24 @@ NAMES = {
         "Response",
         "SafeHeaders",
         "Unset",
+        "by_discriminator",
         "can_resend",
+        "cookie_parameter",
+        "file_content",
+        "form_data",
         "form_field",
         "form_file",
+        "form_parts",
+        "form_types",
+        "header_parameter",
         "is_confidential",
+        "json_parameter",
+        "parsed",
+        "path_parameter",
         "path_segment",
         "printable",
+        "query_parameter",
+        "query_string",
         "received",
         "require_model",
     },
@@ -98,7 +110,7 @@ SYNC_METHODS = {"get_httpx_client": "(self)", "set_httpx_client": "(self, client
 ASYNC_METHODS = {"get_async_httpx_client": "(self)", "set_async_httpx_client": "(self, client)", "aclose": "(self)"}
 ATTRIBUTES = {
     *("base_url", "deadline", "endpoint", "endpoint_example", "logger", "max_retries", "secret_headers"),
-    *("stall_timeout", "user_agent"),
+    *("secret_parameters", "stall_timeout", "user_agent"),
 }
 FUNCTIONS = ("sync", "sync_detailed", "stream", "asyncio", "asyncio_detailed", "asyncio_stream")
 

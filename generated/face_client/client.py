@@ -165,7 +165,7 @@ class Client(BaseSyncClient):
         latest is the one with the highest attemptId.
 
         Args:
-            session_id (str):
+            session_id (str): The id of the session.
 
         Returns:
             LivenessSession
@@ -190,7 +190,7 @@ class Client(BaseSyncClient):
         latest is the one with the highest attemptId.
 
         Args:
-            session_id (str):
+            session_id (str): The id of the session.
 
         Returns:
             The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | LivenessSession]
@@ -214,7 +214,7 @@ class Client(BaseSyncClient):
         limit of the resource.
 
         Args:
-            session_id (str):
+            session_id (str): The id of the session.
 
         Returns:
             None
@@ -239,7 +239,7 @@ class Client(BaseSyncClient):
         limit of the resource.
 
         Args:
-            session_id (str):
+            session_id (str): The id of the session.
 
         Returns:
             The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | None]
@@ -316,7 +316,7 @@ class Client(BaseSyncClient):
         documented: the latest is the one with the highest attemptId.
 
         Args:
-            session_id (str):
+            session_id (str): The id of the session.
 
         Returns:
             LivenessWithVerifySession
@@ -341,7 +341,7 @@ class Client(BaseSyncClient):
         documented: the latest is the one with the highest attemptId.
 
         Args:
-            session_id (str):
+            session_id (str): The id of the session.
 
         Returns:
             The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | LivenessWithVerifySession]
@@ -365,7 +365,7 @@ class Client(BaseSyncClient):
         towards the rate limit of the resource.
 
         Args:
-            session_id (str):
+            session_id (str): The id of the session.
 
         Returns:
             None
@@ -390,7 +390,7 @@ class Client(BaseSyncClient):
         towards the rate limit of the resource.
 
         Args:
-            session_id (str):
+            session_id (str): The id of the session.
 
         Returns:
             The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | None]
@@ -599,7 +599,7 @@ class AsyncClient(BaseAsyncClient):
         latest is the one with the highest attemptId.
 
         Args:
-            session_id (str):
+            session_id (str): The id of the session.
 
         Returns:
             LivenessSession
@@ -624,7 +624,7 @@ class AsyncClient(BaseAsyncClient):
         latest is the one with the highest attemptId.
 
         Args:
-            session_id (str):
+            session_id (str): The id of the session.
 
         Returns:
             The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | LivenessSession]
@@ -648,7 +648,7 @@ class AsyncClient(BaseAsyncClient):
         limit of the resource.
 
         Args:
-            session_id (str):
+            session_id (str): The id of the session.
 
         Returns:
             None
@@ -673,7 +673,7 @@ class AsyncClient(BaseAsyncClient):
         limit of the resource.
 
         Args:
-            session_id (str):
+            session_id (str): The id of the session.
 
         Returns:
             The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | None]
@@ -750,7 +750,7 @@ class AsyncClient(BaseAsyncClient):
         documented: the latest is the one with the highest attemptId.
 
         Args:
-            session_id (str):
+            session_id (str): The id of the session.
 
         Returns:
             LivenessWithVerifySession
@@ -775,7 +775,7 @@ class AsyncClient(BaseAsyncClient):
         documented: the latest is the one with the highest attemptId.
 
         Args:
-            session_id (str):
+            session_id (str): The id of the session.
 
         Returns:
             The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | LivenessWithVerifySession]
@@ -799,7 +799,7 @@ class AsyncClient(BaseAsyncClient):
         towards the rate limit of the resource.
 
         Args:
-            session_id (str):
+            session_id (str): The id of the session.
 
         Returns:
             None
@@ -824,7 +824,7 @@ class AsyncClient(BaseAsyncClient):
         towards the rate limit of the resource.
 
         Args:
-            session_id (str):
+            session_id (str): The id of the session.
 
         Returns:
             The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | None]

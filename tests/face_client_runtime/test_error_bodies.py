@@ -98,6 +98,87 @@ def test_details_are_read(error_of: ErrorOf, client: Any, face_emulator: Emulato
     )
 
 
+OTHER_FORMATS = {
+    "problem details": (
+        {"type": "https://example.com/no-credit", "title": "No credit", "status": 403, "detail": "You have 30."},
+        ("https://example.com/no-credit", "No credit: You have 30.", ()),
+    ),
+    "problem details without a type": ({"type": "about:blank", "title": "Forbidden"}, (None, "Forbidden", ())),
+    "problem details of a form": (
+        {"title": "Invalid.", "errors": {"age": ["too low", "odd"], "name": "missing"}},
+        (
+            None,
+            "Invalid.",
+            (
+                ErrorDetail(None, "too low", "age"),
+                ErrorDetail(None, "odd", "age"),
+                ErrorDetail(None, "missing", "name"),
+            ),
+        ),
+    ),
+    "OAuth": (
+        {"error": "invalid_grant", "error_description": "The code is used."},
+        ("invalid_grant", "The code is used.", ()),
+    ),
+    "OAuth without a description": ({"error": "invalid_grant"}, ("invalid_grant", None, ())),
+    "an error that is a text": ({"error": "There is no such pet."}, (None, "There is no such pet.", ())),
+    "FastAPI": ({"detail": "Not Found"}, (None, "Not Found", ())),
+    "FastAPI's list": (
+        {"detail": [{"type": "missing", "loc": ["body", "items", 0], "msg": "Field required", "input": {}}]},
+        (None, None, (ErrorDetail("missing", "Field required", "body.items.0"),)),
+    ),
+    "a message": ({"message": "Bad credentials"}, (None, "Bad credentials", ())),
+    "errors": (
+        {"message": "Failed", "errors": [{"code": 7, "message": "a", "field": "b"}, "c", None, ["d"]]},
+        (
+            None,
+            "Failed",
+            (
+                ErrorDetail("7", "a", "b"),
+                ErrorDetail(None, "c", None),
+                ErrorDetail(None, None, None),
+                ErrorDetail(None, None, None),
+            ),
+        ),
+    ),
+    "JSON:API": (
+        {"errors": [{"status": "422", "code": "x", "title": "Bad", "detail": "too long", "source": {"pointer": "/a"}}]},
+        (None, None, (ErrorDetail("x", "too long", "/a"),)),
+    ),
+    "Azure, with members of others": (
+        {"error": {"code": "A", "message": "b"}, "title": "c", "detail": "d", "errors": ["e"]},
+        ("A", "b", ()),
+    ),
+    "Azure without the outer object": (
+        {"code": "A", "message": "b", "title": "c", "detail": "d"},
+        ("A", "b", ()),
+    ),
+    "an animal": ({"type": "cat", "name": "Tom"}, (None, None, ())),
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), OTHER_FORMATS.values(), ids=OTHER_FORMATS)
+def test_the_formats_of_other_services(body: dict[str, Any], expected: tuple[Any, ...]) -> None:
+    """The code, the message and the details are read from the usual formats; what Azure's format says goes first."""
+    error = ApiError(400, httpx.Headers(), json.dumps(body).encode())
+
+    assert (error.code, error.message, error.details) == expected
+
+
+def test_other_formats_are_printable() -> None:
+    """Control characters are escaped wherever they are in a body."""
+    for body in [
+        {"title": ESCAPES, "detail": ESCAPES, "type": ESCAPES},
+        {"error": ESCAPES, "error_description": ESCAPES},
+        {"errors": {ESCAPES: [ESCAPES]}},
+        {"detail": [{"loc": [ESCAPES], "msg": ESCAPES, "type": ESCAPES}]},
+        {"errors": [{"source": {"pointer": ESCAPES}, "title": ESCAPES}]},
+    ]:
+        error = ApiError(400, httpx.Headers(), json.dumps(body).encode())
+
+        assert all(text.isprintable() for text in (str(error), str(error.code), str(error.message), str(error.details)))
+
+
 def test_the_header_has_the_code_of_a_body_without_one(error_of: ErrorOf, client: Any, face_emulator: Emulator) -> None:
     """Where the body names no code, `code` is that of the header."""
     face_emulator.faults.add(Fault(status=500, body="<h1>Oops</h1>", headers={"x-ms-error-code": "Unspecified"}))

@@ -236,11 +236,13 @@ def test_the_text_of_an_error_says_what_happened(failure: Callable[[Fault], ApiE
 
 
 def test_the_id_of_the_request() -> None:
-    """The request's id is read from either header that Azure uses, and left out of the text where there is none."""
+    """The request's id is read from Azure's headers before that of others, and left out of the text without one."""
     for headers, request_id in [
         ({"apim-request-id": "a"}, "a"),
         ({"x-ms-request-id": "b"}, "b"),
         ({"apim-request-id": "a", "x-ms-request-id": "b"}, "a"),
+        ({"x-request-id": "c"}, "c"),
+        ({"x-ms-request-id": "b", "x-request-id": "c"}, "b"),
         ({}, None),
     ]:
         error = ApiError(500, httpx.Headers(headers), b"")

@@ -77,3 +77,13 @@ def zoo(zoo_folder: Path) -> Iterator[None]:
     sys.path.insert(0, str(zoo_folder))
     yield
     sys.path.remove(str(zoo_folder))
+
+
+@pytest.fixture(scope="session")
+def styles_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder that holds styles_client, generated from styles.yaml and importable."""
+    folder = tmp_path_factory.mktemp("styles")
+    build(Path(__file__).with_name("styles.yaml"), folder / "styles_client")
+    sys.path.insert(0, str(folder))
+    yield folder
+    sys.path.remove(str(folder))

@@ -134,7 +134,7 @@ def test_generate_mends_every_drift(project: Path, main: Main) -> None:
     ("old", "new", "message"),
     [
         ("in: path", "in: pth", "get.parameters.0.in: "),
-        ("octet-stream:\n", "*:\n", "GET /sessionImages/{sessionImageId}"),
+        ("application/octet-stream:\n", "octets:\n", "content.octets: this is not a media type"),
     ],
     ids=["not valid", "not expressible"],
 )

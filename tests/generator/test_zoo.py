@@ -227,7 +227,7 @@ def test_a_multipart_body(call: Callable[..., Any], server: Zoo) -> None:
         "isPublic": "true",
         "visitors": "7",
         "isOld": "false",
-        "tags": '["a", 1]',
+        "tags": '["a",1]',
     }
     assert server[1][-1].scope["raw_path"].endswith(b"/photos/a%2Fb")
 

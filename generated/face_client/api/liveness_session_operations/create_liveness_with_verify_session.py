@@ -17,7 +17,6 @@ def _get_kwargs(
     body: CreateLivenessWithVerifySessionContent,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
-
     headers["Accept"] = "application/json"
 
     _kwargs: dict[str, Any] = {

@@ -60,7 +60,7 @@ def sync_detailed(
     limit of the resource.
 
     Args:
-        session_id (str):
+        session_id (str): The id of the session.
 
     Returns:
         The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | None]
@@ -92,7 +92,7 @@ def sync(
     limit of the resource.
 
     Args:
-        session_id (str):
+        session_id (str): The id of the session.
 
     Returns:
         None
@@ -125,7 +125,7 @@ async def asyncio_detailed(
     limit of the resource.
 
     Args:
-        session_id (str):
+        session_id (str): The id of the session.
 
     Returns:
         The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | None]
@@ -157,7 +157,7 @@ async def asyncio(
     limit of the resource.
 
     Args:
-        session_id (str):
+        session_id (str): The id of the session.
 
     Returns:
         None

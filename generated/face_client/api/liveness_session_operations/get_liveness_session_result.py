@@ -63,7 +63,7 @@ def sync_detailed(
     latest is the one with the highest attemptId.
 
     Args:
-        session_id (str):
+        session_id (str): The id of the session.
 
     Returns:
         The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | LivenessSession]
@@ -95,7 +95,7 @@ def sync(
     latest is the one with the highest attemptId.
 
     Args:
-        session_id (str):
+        session_id (str): The id of the session.
 
     Returns:
         LivenessSession
@@ -128,7 +128,7 @@ async def asyncio_detailed(
     latest is the one with the highest attemptId.
 
     Args:
-        session_id (str):
+        session_id (str): The id of the session.
 
     Returns:
         The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | LivenessSession]
@@ -160,7 +160,7 @@ async def asyncio(
     latest is the one with the highest attemptId.
 
     Args:
-        session_id (str):
+        session_id (str): The id of the session.
 
     Returns:
         LivenessSession

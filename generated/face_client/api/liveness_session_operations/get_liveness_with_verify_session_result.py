@@ -63,7 +63,7 @@ def sync_detailed(
     documented: the latest is the one with the highest attemptId.
 
     Args:
-        session_id (str):
+        session_id (str): The id of the session.
 
     Returns:
         The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | LivenessWithVerifySession]
@@ -95,7 +95,7 @@ def sync(
     documented: the latest is the one with the highest attemptId.
 
     Args:
-        session_id (str):
+        session_id (str): The id of the session.
 
     Returns:
         LivenessWithVerifySession
@@ -128,7 +128,7 @@ async def asyncio_detailed(
     documented: the latest is the one with the highest attemptId.
 
     Args:
-        session_id (str):
+        session_id (str): The id of the session.
 
     Returns:
         The status, the headers and the body, parsed as documented: Response[FaceErrorResponse | LivenessWithVerifySession]
@@ -160,7 +160,7 @@ async def asyncio(
     documented: the latest is the one with the highest attemptId.
 
     Args:
-        session_id (str):
+        session_id (str): The id of the session.
 
     Returns:
         LivenessWithVerifySession

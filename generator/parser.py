@@ -1,0 +1,39 @@
+"""Reads a document with openapi-python-client's parser, in which some functions are replaced by ours."""
+
+from contextlib import ExitStack
+from functools import partial
+from unittest.mock import patch
+
+from openapi_python_client.config import Config
+from openapi_python_client.parser import GeneratorData, openapi
+from openapi_python_client.parser.errors import GeneratorError
+from openapi_python_client.parser.properties import EnumProperty, string
+from openapi_python_client.parser.properties.union import UnionProperty
+
+from generator import unions
+from generator.bodies import Files, with_entries
+from generator.content import Content
+from generator.responses import alternatives_of, response_from_data
+
+
+def parsed(content: Content, config: Config) -> GeneratorData | GeneratorError:
+    """Returns the parsed document, or an error. The version of openapi-python-client is pinned, so its names stay.
+
+    Raises:
+        UnsupportedError: A body or a response cannot be expressed.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(openapi, "response_from_data", partial(response_from_data, content)))
+        stack.enter_context(patch.object(UnionProperty, "build", unions.build))
+        stack.enter_context(patch.object(EnumProperty, "convert_value", unions.convert_enum_value))
+        # What it escapes, `repr` escapes again.
+        stack.enter_context(patch.object(string, "remove_string_escapes", str))
+        data = GeneratorData.from_dict(content.document, config=config)
+    if isinstance(data, GeneratorData):
+        files = Files(data.models)
+        for endpoint in [each for tag in data.endpoint_collections_by_tag.values() for each in tag.endpoints]:
+            endpoint.bodies = with_entries(content, endpoint.bodies, files)
+            for alternative in [each for response in endpoint.responses for each in alternatives_of(response)]:
+                if alternative.type != "bytes":
+                    files.refuse(alternative.prop, alternative.place, "what is read as JSON or text")
+    return data
