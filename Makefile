@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-pythons lint types imports check unit generate bump changes dist bench chaos mutants targets docs lint-spec format lock clean
+.PHONY: help setup demo test test-pythons lint types imports check unit generate bump changes dist bench chaos mutants targets foreign docs lint-spec format lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -58,6 +58,9 @@ mutants: $(READY) ## mutation tests: check that the tests find deliberate faults
 
 targets: $(READY) ## generate, compile and test clients for other languages (TARGETS="java go")
 	$(BIN)/python -m tools.targets --allow-missing go $(TARGETS)
+
+foreign: $(READY) ## generate clients from public documents, with the stock generator beside (FOREIGN="--write-docs", requires npm)
+	@$(BIN)/python -m tools.foreign_documents $(FOREIGN)
 
 docs: $(READY) ## build the API documentation page, which face-emulator serves at / (requires Node.js)
 	$(BIN)/python -m tools.spec_tools page

@@ -1,0 +1,1 @@
+"""Documents of other people: what our generator and the stock one make of them."""

@@ -1,0 +1,138 @@
+"""Calls the operations of a generated client, and schemathesis with the same values: both must send the same request.
+
+Run in a process of its own, as `python -m tools.foreign_documents.calls DOCUMENT PACKAGE ours|stock`. What schemathesis
+sends is an independent reading of the document. The response is the documented success; what the client makes of it, as
+JSON, must be what was sent.
+"""
+
+import inspect
+import json
+import sys
+import typing
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from urllib.parse import quote
+
+import schemathesis
+from openapi_python_client.strings import PythonIdentifier
+from schemathesis.core.result import Ok
+
+from tools.foreign_documents.reading import Reading
+from tools.foreign_documents.recorder import Recorder, compare
+from tools.foreign_documents.values import converted, plain, same
+
+MOST = 20
+"""How many operations of a document are called."""
+_CONTAINERS = {"path": "path_parameters", "query": "query", "header": "headers", "cookie": "cookies"}
+
+
+def main(document: str, package: str, generator: str) -> None:
+    """Prints a line of JSON for each operation that is called: its name and what is wrong, or null."""
+    schema = schemathesis.openapi.from_path(document)
+    found = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
+    with Recorder() as recorder:
+        for operation in found[:: max(1, -(-len(found) // MOST))]:
+            reading = Reading(schema.raw_schema, operation.path, operation.method)
+            module = _module(package, reading.name)
+            if module is None:
+                continue  # which the stock generator has left out
+            problem: str | None = None
+            try:
+                client = _client(package, generator, recorder.url, reading.base_path)
+                _compare(operation, reading, module, client, recorder)
+            except Exception as error:
+                problem = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            recorder.requests.clear()
+            print(json.dumps([f"{operation.method.upper()} {operation.path}", problem]), flush=True)
+
+
+def _module(package: str, name: str) -> ModuleType | None:
+    identifier = str(PythonIdentifier(name, ""))
+    folder = Path(str(import_module(package).__file__)).parent / "api"
+    found = next(folder.glob(f"*/{identifier}.py"), None)
+    return import_module(f"{package}.api.{found.parent.name}.{identifier}") if found else None
+
+
+def _client(package: str, generator: str, url: str, base_path: str) -> Any:
+    client = import_module(package).Client
+    if generator == "ours":
+        return client(url, max_retries=0, deadline=10)
+    return client(base_url=url + base_path, timeout=10)
+
+
+def _compare(operation: Any, reading: Reading, module: ModuleType, client: Any, recorder: Recorder) -> None:
+    """Raises an error that tells what is wrong with the request or the response."""
+    answer = recorder.answer = reading.answer()
+    response = module.sync_detailed(**_arguments(reading, module), client=client)
+    sent = recorder.take()
+    _send(operation, reading, recorder.url, sent.media_type)
+    compare(sent, recorder.take(), reading.headers)
+    # Bytes are right where the document does not say how to read them.
+    if answer.value is not None and response.parsed != answer.body and not same(plain(response.parsed), answer.value):
+        raise ValueError(f"the response {answer.value!r:.80} became {plain(response.parsed)!r:.80}")
+
+
+def _arguments(reading: Reading, module: ModuleType) -> dict[str, Any]:
+    clients = dict.fromkeys(("Client", "AsyncClient", "AuthenticatedClient"), object)
+    hints = typing.get_type_hints(module.sync_detailed, localns=clients)
+    names = inspect.signature(module.sync_detailed).parameters
+    arguments = {}
+    for (place, name), value in reading.parameters.items():
+        identifier = str(PythonIdentifier(name, ""))
+        choices = (f"{identifier}_{place}", identifier, f"{identifier}_")
+        found = next((each for each in choices if each in names), None)
+        if found is None:
+            raise ValueError(f"no argument for the {place} parameter {name}")
+        arguments[found] = converted(value, hints[found])
+    if reading.body_types:
+        if "body" not in names:
+            raise ValueError("no argument for the body")
+        arguments["body"] = converted(reading.body(reading.body_types[0]), hints["body"])
+    return arguments
+
+
+def _send(operation: Any, reading: Reading, url: str, media_type: str) -> None:
+    """Lets schemathesis send a request with the same values, and with that media type if the document has it."""
+    containers: dict[str, Any] = {}
+    for (place, name), value in reading.parameters.items():
+        text = json.dumps(value) if (place, name) in reading.json_parameters else _as_text(value)
+        containers.setdefault(_CONTAINERS[place], {})[name] = text
+    for place, container in _CONTAINERS.items():
+        serialize = operation.get_parameter_serializer(place)
+        if serialize and container in containers:
+            containers[container] = serialize(containers[container])
+    # schemathesis sends a path as it is.
+    path = {name: quote(str(each), safe="") for name, each in containers.pop("path_parameters", {}).items()}
+    if reading.body_types:
+        chosen = [each for each in reading.body_types if each.partition(";")[0].lower() == media_type]
+        kind = (chosen or reading.body_types)[0]
+        body = reading.body(kind)
+        containers["body"] = _fields(body) if media_type == "multipart/form-data" else body
+        containers["media_type"] = kind
+    operation.Case(path_parameters=path, **containers).call(base_url=url + reading.server_path, timeout=10)
+
+
+def _as_text(value: Any) -> Any:
+    """Returns the value with booleans and null as in JSON: schemathesis sends them as Python writes them."""
+    if isinstance(value, dict):
+        return {name: _as_text(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_as_text(each) for each in value]
+    return json.dumps(value) if value is None or isinstance(value, bool) else value
+
+
+def _fields(body: Any) -> Any:
+    """Returns the fields of a multipart body as OpenAPI has them: an object is JSON, and an array is several fields."""
+    if not isinstance(body, dict):
+        return body
+
+    def text(value: Any) -> Any:
+        return json.dumps(value) if isinstance(value, dict) else _as_text(value)
+
+    return {name: [text(one) for one in each] if isinstance(each, list) else text(each) for name, each in body.items()}
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
