@@ -148,8 +148,8 @@ _OPERATION = _of(
     ("A 304 is called a redirect.", ' and "location" in raw.headers:', ":", _ERROR_TESTS),
     (
         "An HTML page is returned as the image.",
-        " and not (self.is_binary and _is_text(response.headers))",
-        "",
+        "(is_expected or not is_page)",
+        "True",
         ("errors", "get_session_image"),
     ),
     (
@@ -175,12 +175,6 @@ _OPERATION = _of(
         "error:\n                        outcome = error.with_traceback(None)",
         "error:\n                        outcome = error",
         ("tracebacks", "bodies", "streaming"),
-    ),
-    (
-        "An empty body is returned as the image.",
-        " and (bool(content) or not self.is_binary)",
-        "",
-        (*_ERROR_TESTS, "get_session_image"),
     ),
     (
         "Only the first 64 KiB of an error body are read.",
@@ -379,7 +373,7 @@ _ERRORS = _of(
     ),
     (
         "The error of a connection keeps the request with the key.",
-        "error.request = httpx.Request(request.method, request.url, headers=headers)",
+        "error.request = httpx.Request(request.method, redacted_url(request), headers=headers)",
         "error.request = request",
         ("failures", "errors", "secrets"),
     ),
@@ -1024,14 +1018,31 @@ _CONNECTIONS = (
 
 _MODELS = (
     *_of(
+        _RUNTIME + "_responses.py",
+        (
+            "An empty body is returned as the image.",
+            "if not self.content:",
+            "if False:",
+            ("errors", "get_session_image"),
+        ),
+    ),
+    *_of(
         _RUNTIME + "_models.py",
         ("Null is a value.", "if value is not None or name not in optional", "", ("sessions",)),
         ("A missing property loses the answer.", 'if mode == "strict":', "if True:", ("sessions",)),
         ("Any object passes for a session.", 'mode == "outermost" and', "False and", ("sessions",)),
     ),
     *_of(
+        _RUNTIME + "_forms.py",
+        (
+            "A form has True where JSON has true.",
+            'json.dumps(plain, default=_plain, separators=(",", ":"))',
+            "str(plain)",
+            ("uploads",),
+        ),
+    ),
+    *_of(
         _RUNTIME + "_types.py",
-        ("A form has True where JSON has true.", "json.dumps(value)", "str(value)", ("uploads",)),
         ("The bytes of a file are shown.", "field(repr=False)", "field()", ("uploads",)),
         ("A file has no filename.", "return self.file_name or name,", "return self.file_name,", ("uploads",)),
         ("A copy of UNSET is another object.", 'return "UNSET"  #', "return object.__reduce__(self)  #", ("models",)),
@@ -1039,7 +1050,7 @@ _MODELS = (
     *_of(
         _RUNTIME + "_uploads.py",
         ("The rest of a pipe is sent with another key.", "return _SENT_ONCE not in", "return True or", ("uploads",)),
-        ("An async upload blocks the event loop.", "request.stream = _InThread(request.stream)", "pass", ("uploads",)),
+        ("An async upload blocks the event loop.", "if any(_readers(arguments)):", "if False:", ("uploads",)),
         ("A FIFO is opened.", " and not file.is_file() and not file.is_dir():", " and False:", ("uploads",)),
     ),
     *_of(

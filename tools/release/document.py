@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from generator import facts
 from generator.document import DocumentError, load
+from generator.servers import server as first_server
 from tools.release.change import Change, ReleaseError
 from tools.spec_tools import npm
 from tools.spec_tools.lint import QUIET
@@ -93,7 +93,7 @@ def _version(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     if before == after:
         return []
     text = f"version: {before} -> {after}"
-    server = facts.server(new)
+    server = first_server(new)
     for variable in server.variables:
         if variable.default == after:
             path = server.path.format_map({each.name: each.default for each in server.variables})

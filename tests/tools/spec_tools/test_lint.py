@@ -85,7 +85,7 @@ CASES = {
         "            application/octet-stream:\n", '            "":\n', "generator golden", "response-mime-type"
     ),
     "the 200 is image/*": Case(
-        "            application/octet-stream:\n", '            "image/*":\n', "generator golden", "response-mime-type"
+        "            application/octet-stream:\n", '            "image/*":\n', "golden", "response-mime-type"
     ),
     "the 200 has no content": Case("          content:\n" + BINARY, "", "golden", ""),
     "the 200 is text": Case("                format: binary\n", "", "golden", ""),
@@ -113,7 +113,10 @@ CASES = {
     ),
     "the header has no example": Case("              example: SessionNotFound\n", "", "", "face/exampled"),
     "the version has two values": Case(
-        "default: *apiVersion", "default: v1.1", "golden", "face/version-given-once no-server-variables-empty-enum"
+        "default: *apiVersion",
+        "default: v1.1",
+        "generator golden",
+        "face/version-given-once no-server-variables-empty-enum",
     ),
     "the version is written twice": Case(
         "default: *apiVersion", f"default: {API_VERSION}", "", "face/version-given-once"
@@ -123,7 +126,7 @@ CASES = {
     ),
     "the scope is another everywhere": Case(SCOPE, "https://other/.default", "golden", ""),
     "the server has a variable that is not defined": Case(
-        "face/{apiVersion}", "face/{version}", "golden", "no-undefined-server-variable"
+        "face/{apiVersion}", "face/{version}", "generator golden", "no-undefined-server-variable"
     ),
     "the operation has a tag that is not defined": Case(
         "        - Liveness Session", "        - Session", "golden", "operation-tag-defined"
