@@ -27,7 +27,7 @@ from generator import bodies, facts, responses, unions
 from generator.booleans import without_boolean_schemas
 from generator.checking import FaultError, require_importable, tidy
 from generator.content import Content
-from generator.counting import by_place, require_all
+from generator.counting import by_place, operations_of, require_all
 from generator.document import load, located
 from generator.models import adapted, secret_properties
 from generator.names import ClassOverrides, name_enums, rename, require_distinct
@@ -91,6 +91,8 @@ def _build(document_path: Path, package: Path) -> None:
     config.class_overrides = ClassOverrides()
     shipped = (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
     name_enums(readable)
+    for _, operation, _ in operations_of(readable):
+        operation.setdefault("responses", {"2XX": {"description": "OpenAPI 3.1 requires none."}})
     # It copies every endpoint three times, and with it the schemas, which it only reads.
     with patch.object(Schema, "__deepcopy__", lambda self, _: self), types_allowed_everywhere():
         data = parsed(Content(readable), config)

@@ -14,7 +14,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _IGNORED = {("header", name) for name in ("accept", "content-type", "authorization")}
 
 
-def operations_of(document: Mapping[str, Any]) -> Iterator[tuple[Place, Mapping[str, Any], Mapping[str, Any]]]:
+def operations_of(document: Mapping[str, Any]) -> Iterator[tuple[Place, dict[str, Any], Mapping[str, Any]]]:
     """Yields the place of each operation, the operation, and the path that it belongs to."""
     for path, said in document["paths"].items():
         if path.startswith("/"):

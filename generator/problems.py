@@ -19,6 +19,7 @@ _NOISE = re.compile(
     r"Unable to parse this part of your OpenAPI document:|Problem creating a \w+:|\"?<\S+ object at 0x\w+>\"?|"
     r"Failure to process schema has resulted in the removal of:.*|, response will be omitted from generated client"
 )
+_MIXED_ENUM = re.compile(r"(Enum values must all be the same type\S* )?Got \{<class .*?\}")
 
 
 def explained(document: Mapping[str, Any], problems: Iterable[GeneratorError]) -> list[tuple[Place, str]]:
@@ -39,6 +40,7 @@ def _explained(document: Mapping[str, Any], problem: GeneratorError) -> Iterator
     elif (schema := _SCHEMA.search(header)) and schema[2] in document.get("components", {}).get("schemas", {}):
         place = ("components", "schemas", schema[2])
     text = " ".join(f"{header.rstrip(':. ')}: {problem.detail or ''}".split())
+    text = _MIXED_ENUM.sub("the values of an enum must be all text or all whole numbers", text)
     yield place, " ".join(_NOISE.sub(" ", text).strip(" :").replace(" : ", " ").split())
 
 

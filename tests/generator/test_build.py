@@ -105,3 +105,33 @@ def test_every_template_says_why_it_is_there() -> None:
     assert templates
     for template in templates:
         assert template.read_text().startswith("{# Why: "), template
+
+
+MINIMAL = """\
+openapi: 3.1.0
+info: {title: Minimal, version: "1"}
+paths: {/x: {get: {operationId: getX}}}
+"""
+
+
+def test_an_operation_without_responses(tmp_path: Path) -> None:
+    """OpenAPI 3.1 does not require any: each success is None, and anything else an error."""
+    (tmp_path / "openapi.yaml").write_text(MINIMAL)
+
+    build(tmp_path / "openapi.yaml", tmp_path / "minimal_client")
+
+    module = (tmp_path / "minimal_client/api/default/get_x.py").read_text()
+    assert "successes=((200, 299),)" in module
+    assert "def _parse_success(response: RawResponse) -> None:" in module
+
+
+def test_an_enum_of_several_types(tmp_path: Path) -> None:
+    """It has no class in Python, and the message says so in place of the names of classes."""
+    document = tmp_path / "openapi.yaml"
+    document.write_text(f"{MINIMAL}components: {{schemas: {{E: {{enum: [a, 1]}}}}}}\n")
+
+    with pytest.raises(GenerationError) as caught:
+        build(document, tmp_path / "minimal_client")
+
+    reason = "the values of an enum must be all text or all whole numbers"
+    assert str(caught.value) == f"{document}:4: components.schemas.E: {reason}"
