@@ -27,6 +27,9 @@ def open_files(request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
                 (name, (filename, _opened(file, stack), *rest)) for name, (filename, file, *rest) in request["files"]
             ]
             request = {**request, "files": parts}
+            if not parts:  # which httpx takes for no body
+                headers = {**request["headers"], "Content-Type": "multipart/form-data; boundary=none"}
+                request = {**request, "headers": headers, "content": b"--none--\r\n"}
         if "content" in request:
             content = _opened(request["content"], stack)
             request = {**request, "content": content.getvalue() if isinstance(content, BytesIO) else content}

@@ -1,7 +1,9 @@
 """What cannot be generated is an error: nothing is left out of the client without a word."""
 
+from importlib import import_module
 from pathlib import Path
 
+import httpx
 import pytest
 
 from generator.build import GenerationError, build
@@ -135,3 +137,22 @@ def test_an_enum_of_several_types(tmp_path: Path) -> None:
 
     reason = "the values of an enum must be all text or all whole numbers"
     assert str(caught.value) == f"{document}:4: components.schemas.E: {reason}"
+
+
+def test_a_form_without_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is sent as an empty form, and not as no body."""
+    form = "{content: {multipart/form-data: {schema: {type: object, properties: {a: {type: string}}}}}, required: true}"
+    text = MINIMAL.replace("get: {operationId: getX", f"post: {{operationId: postX, requestBody: {form}")
+    (tmp_path / "openapi.yaml").write_text(text)
+    build(tmp_path / "openapi.yaml", tmp_path / "empty_form_client")
+    monkeypatch.syspath_prepend(tmp_path)
+    package, models = import_module("empty_form_client"), import_module("empty_form_client.models")
+    sent = []
+    transport = httpx.MockTransport(lambda request: sent.append(request) or httpx.Response(204))
+
+    with package.Client("https://contoso.example", httpx_args={"transport": transport}) as client:
+        client.post_x(body=models.PostXBody())
+
+    (request,) = sent
+    assert request.headers["content-type"] == "multipart/form-data; boundary=none"
+    assert request.content == b"--none--\r\n"
