@@ -64,8 +64,9 @@ def names(
 
     credential = SimpleNamespace(get_token=lambda *_, **__: token)
     async_credential = nullcontext(SimpleNamespace(get_token=get_token))
-    monkeypatch.setattr("azure.identity.DefaultAzureCredential", lambda: credential)
-    monkeypatch.setattr("azure.identity.aio.DefaultAzureCredential", lambda: async_credential)
+    # Not by the path of the name: a test that imports azure-identity anew leaves a package without its modules.
+    monkeypatch.setattr(import_module("azure.identity"), "DefaultAzureCredential", lambda: credential)
+    monkeypatch.setattr(import_module("azure.identity.aio"), "DefaultAzureCredential", lambda: async_credential)
     monkeypatch.setenv("FACE_ENDPOINT", face_emulator.endpoint)
     monkeypatch.setenv("FACE_APIKEY", face_emulator.key)
     monkeypatch.chdir(tmp_path)

@@ -235,7 +235,7 @@ def test_another_locale(tmp_path: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-c", script, name],
             cwd=tmp_path,
-            env={**os.environ, "LC_ALL": "POSIX", **more},
+            env={**os.environ, "LC_ALL": "POSIX", "PYTHONPATH": str(Path(__file__).parents[2]), **more},
             capture_output=True,
             text=True,
             check=False,
