@@ -1,6 +1,8 @@
 """What is said about a document that is broken, and where in it."""
 
 import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -201,6 +203,16 @@ REFUSED = {
 }
 
 
+@pytest.fixture
+def _usual_depth() -> Iterator[None]:
+    """Python's default recursion limit, which Hypothesis may have raised in this process."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    yield
+    sys.setrecursionlimit(limit)
+
+
+@pytest.mark.usefixtures("_usual_depth")
 @pytest.mark.parametrize(("text", "line", "message"), REFUSED.values(), ids=REFUSED)
 def test_a_document_that_is_refused(tmp_path: Path, text: str, line: int | None, message: str) -> None:
     """What cannot be read, or must not be, is refused in one line, with its number if it is known."""
