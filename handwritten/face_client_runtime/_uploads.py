@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from io import BytesIO, UnsupportedOperation
 from pathlib import Path
 from typing import IO, Any
@@ -12,15 +12,20 @@ from anyio import to_thread
 
 CHUNK_SIZE = 64 * 1024
 _SENT_ONCE = "sent_once"
+_BODIES = {"files", "content"}
 
 
-@contextmanager
-def open_files(request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yields the arguments of `httpx.Client.build_request` with its paths as open files, which are closed at the end.
+def open_files(request: Mapping[str, Any]) -> AbstractContextManager[Mapping[str, Any]]:
+    """Gives the arguments of `httpx.Client.build_request` with its paths as open files, which are closed at the end.
 
     Raises:
         OSError: A file cannot be opened, or is not a regular file.
     """
+    return _open_files(request) if request.keys() & _BODIES else nullcontext(request)
+
+
+@contextmanager
+def _open_files(request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     with ExitStack() as stack:
         if "files" in request:
             parts = [
@@ -43,6 +48,8 @@ def can_rewind(request: Mapping[str, Any]) -> bool:
 
 def prepare(request: httpx.Request, arguments: Mapping[str, Any]) -> None:
     """Prepares a request for its files: it says if it can be sent once, and an async client reads them in a thread."""
+    if not arguments.keys() & _BODIES:
+        return
     if not can_rewind(arguments):
         request.extensions[_SENT_ONCE] = True
     if any(_readers(arguments)):
