@@ -13,7 +13,7 @@ from pathlib import Path
 from tools.mutants.faults import MUTANTS
 from tools.mutants.trial import Mutant, MutantError, Trial
 
-_TESTS = ("tests/face_client_runtime", "tests/face_client", "tests/face_client_auth")
+_TESTS = ("tests/face_client_runtime", "tests/face_client", "tests/face_client_auth", "tests/face_client_sessions")
 _ROOT = Path(__file__).parents[2]
 
 
