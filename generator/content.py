@@ -1,4 +1,4 @@
-"""Request bodies and responses by media type, of which openapi-python-client reads only some."""
+"""Request bodies and responses by media type. openapi-python-client reads only some media types."""
 
 import copy
 from collections.abc import Iterator, Mapping

@@ -6,10 +6,10 @@ from typing import Any
 
 from openapi_python_client.parser.openapi import Endpoint
 
+from generator.parameters import METHODS
 from generator.reading import Place, UnsupportedError
 from generator.references import resolved
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 # "the parameter definition SHALL be ignored" (OpenAPI 3.1, Parameter Object)
 _IGNORED = {("header", name) for name in ("accept", "content-type", "authorization")}
 

@@ -188,7 +188,7 @@ class BaseClient:
             arguments["content"] = json.dumps(arguments.pop("json"))
         try:
             built = client.build_request(**arguments)
-            if client.params:  # instead of which httpx would send them
+            if client.params:  # httpx would replace the query by them
                 built.url = _with_params(httpx.URL(arguments["url"]), client.params)
         except httpx.InvalidURL as error:
             raise ValueError(f"the request cannot be sent: {error}") from None

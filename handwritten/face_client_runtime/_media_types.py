@@ -12,7 +12,7 @@ def media_type_of(headers: httpx.Headers) -> str:
 
 
 def is_documented(media_type: str, documented: Iterable[str]) -> bool:
-    """Whether a media type is one of those, of which some may be ranges such as `text/*`."""
+    """Whether a media type is one of the documented ones, or in a documented range such as `text/*`."""
     return any(fnmatchcase(media_type, each) for each in documented)
 
 
