@@ -36,5 +36,5 @@ ERROR_CODE_HEADER: Final = "x-ms-error-code"
 GENERATOR: Final = "openapi-python-client 0.29.1"
 """The generator of this package."""
 
-DOCUMENT_SHA256: Final = "57df132d049249fba77f2d6d2935b132f52bfcbe6bfafe37d382a53f21119c4a"
+DOCUMENT_SHA256: Final = "b787b64d115a0fc72ea833c71af054e59307d049591d58148d81d825e7566705"
 """The SHA-256 of openapi.json, the document that this package was generated from."""

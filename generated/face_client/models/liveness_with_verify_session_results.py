@@ -23,7 +23,7 @@ class LivenessWithVerifySessionResults:
     """The results of a liveness with verify session.
 
     Attributes:
-        verify_references (list[LivenessWithVerifyReference]): The reference images, of which there is one.
+        verify_references (list[LivenessWithVerifyReference]): The reference images; there is one.
         attempts (list[LivenessWithVerifySessionAttempt]): The attempts of the client's device, in no documented order;
             empty before the first one has ended.
     """
