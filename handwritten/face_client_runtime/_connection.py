@@ -191,7 +191,8 @@ class BaseBody:
         self._parser = parser
         self._timeout = request.extensions.get("timeout", {}).get("read")
         self._is_closed = False
-        self.is_untouched = True  # False if a recorder such as vcrpy has read and replaced it
+        # False if a recorder such as vcrpy has read and replaced it, or if it has to be reported to a trace.
+        self.is_untouched = request.extensions.get("trace") is None
 
     def response(self) -> httpcore.Response:
         """Returns the response. A body of known length is also its extension `readable_in_place`."""
@@ -203,6 +204,10 @@ class BaseBody:
 
     def _next(self) -> Steps:
         return self._connection.receive(self._parser, self._timeout)  # type: ignore[no-any-return]
+
+    def _report(self, event: str, **info: Any) -> Steps:
+        if trace := self._request.extensions.get("trace"):
+            yield from self._connection._call(trace, f"http11.receive_response_body.{event}", info)
 
     def _readinto(self, buffer: memoryview) -> Steps:
         return self._connection.receive_into(self._parser, buffer, self._timeout)  # type: ignore[no-any-return]
@@ -234,8 +239,14 @@ class Connection(BaseConnection, httpcore.ConnectionInterface):
 class Body(BaseBody):
     def __iter__(self) -> Iterator[bytes]:
         self.is_untouched = False
-        while chunk := run(self._next()):
-            yield chunk
+        run(self._report("started", request=self._request))
+        try:
+            while chunk := run(self._next()):
+                yield chunk
+        except BaseException as error:
+            run(self._report("failed", exception=error))
+            raise
+        run(self._report("complete", return_value=None))
 
     def readinto(self, buffer: memoryview) -> int:
         try:
@@ -273,8 +284,14 @@ class AsyncConnection(BaseConnection, httpcore.AsyncConnectionInterface):
 class AsyncBody(BaseBody):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self.is_untouched = False
-        while chunk := await run_async(self._next()):
-            yield chunk
+        await run_async(self._report("started", request=self._request))
+        try:
+            while chunk := await run_async(self._next()):
+                yield chunk
+        except BaseException as error:
+            await run_async(self._report("failed", exception=error))
+            raise
+        await run_async(self._report("complete", return_value=None))
 
     async def readinto(self, buffer: memoryview) -> int:
         try:
