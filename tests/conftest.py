@@ -1,5 +1,6 @@
 """What tests of several rooms share: the document, an event loop, a server of raw bytes, its certificate, clients."""
 
+import os
 import re
 import socket
 import ssl
@@ -18,6 +19,11 @@ from ruamel.yaml import YAML
 
 Answer = Callable[[socket.socket, bytes], object]
 DOCUMENT = Path(__file__).resolve().parents[1] / "spec" / "openapi.yaml"
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, since many tests wait."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session")
