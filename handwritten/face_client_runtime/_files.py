@@ -24,7 +24,7 @@ class NewFile:
         if not os.fspath(path):
             raise ValueError("the path is empty")
         self._target = Path(path).absolute()
-        self._names_folder = os.fspath(path).endswith(os.sep)
+        self._names_folder = os.fspath(path).endswith((os.sep, os.sep + "."))  # which Path drops
         self._part: Path | None = None
         self._file: Any = None
         # A cancelled task goes on before its thread has come back from the disk.
@@ -155,8 +155,13 @@ def sink(file: str | os.PathLike[str] | IO[bytes]) -> NewFile | OpenFile:
 
 
 def _is_special(path: Path) -> bool:
-    """Whether it is a device, a FIFO or the like, or leads to an open file, as /dev/stdout does."""
-    return (path.exists() and not path.is_file()) or (path.is_symlink() and path.readlink().is_relative_to("/proc"))
+    """Whether it is a device, a FIFO or the like, or an open file, as /dev/stdout and /proc/self/fd/1 are."""
+    place = path.parent.resolve() / path.name
+    if place.is_relative_to("/proc") or place.is_relative_to("/dev/fd"):
+        return True
+    if not place.exists():
+        return False
+    return not place.is_file() or (place.is_symlink() and _is_special(place.parent / place.readlink()))
 
 
 def _in_proc(file: FileIO) -> str:

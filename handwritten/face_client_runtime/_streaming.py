@@ -248,7 +248,8 @@ class BinaryStream(_BaseStream):
             file: A path, or a file that is open in binary mode: anything with a `write` that takes bytes.
 
         Raises:
-            OSError: The file cannot be written, or what is at the path is not a regular file.
+            OSError: The file cannot be written, or the path is that of a folder, a device, a FIFO, a socket or an open
+                file, such as /dev/stdout: these are not replaced, but you can open them and pass the file.
             TypeError, ValueError: It is neither a path nor an open binary file, or the path is empty.
             ApiError, IncompleteBody, httpx.TransportError: As `iter_bytes`.
         """
@@ -316,7 +317,8 @@ class AsyncBinaryStream(_BaseStream):
             file: A path, or a file that is open in binary mode: anything with a `write` that takes bytes.
 
         Raises:
-            OSError: The file cannot be written, or what is at the path is not a regular file.
+            OSError: The file cannot be written, or the path is that of a folder, a device, a FIFO, a socket or an open
+                file, such as /dev/stdout: these are not replaced, but you can open them and pass the file.
             TypeError, ValueError: It is neither a path nor an open binary file, or the path is empty.
             ApiError, IncompleteBody, httpx.TransportError: As `iter_bytes`.
         """

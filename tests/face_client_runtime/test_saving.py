@@ -268,9 +268,11 @@ def test_a_folder_is_not_a_target(save: Save, client: Client, folder: Path) -> N
 
 
 def test_a_path_that_names_a_folder_is_not_a_target(save: Save, client: Client, folder: Path) -> None:
-    """A path that ends in a slash means a folder, even if there is none."""
+    """A path that ends in a slash, or in a slash and a dot, means a folder, even if there is none."""
     with pytest.raises(IsADirectoryError, match="new"):
         save(client, SAMPLE_IMAGE_ID, f"{folder / 'new'}{os.sep}")
+    with pytest.raises(IsADirectoryError, match="new"):
+        write(cast(Path, f"{folder / 'new'}{os.sep}."), b"new")
 
     assert not (folder / "new").exists()
 
@@ -282,7 +284,7 @@ def test_an_empty_path_is_refused(save: Save, client: Client) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="makes special files")
-@pytest.mark.parametrize("kind", ["fifo", "socket", "device", "link to a device", "link to an open file"])
+@pytest.mark.parametrize("kind", ["fifo", "socket", "device", "link to a device", "link to an open file", "links"])
 def test_what_is_not_a_regular_file_is_refused(save: Save, client: Client, tmp_path: Path, kind: str) -> None:
     """A FIFO, a socket, a device, or /dev/stdout wherever it leads, is refused and not replaced."""
     target = tmp_path / "target"
@@ -301,12 +303,27 @@ def test_what_is_not_a_regular_file_is_refused(save: Save, client: Client, tmp_p
                 target.symlink_to("/dev/null")
             case "link to an open file":
                 target.symlink_to(f"/proc/self/fd/{other.fileno()}")
+            case "links":
+                (tmp_path / "fd").symlink_to("/dev/fd")
+                target.symlink_to(f"fd/{other.fileno()}")
         before = (target.lstat(), sorted(tmp_path.iterdir()))
 
         with pytest.raises(OSError, match=f"{target}: it is not a regular file; pass an open file object instead"):
             save(client, SAMPLE_IMAGE_ID, target)
 
         assert (target.lstat().st_ino, sorted(tmp_path.iterdir())) == (before[0].st_ino, before[1])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("folder", ["/dev/fd", "/proc/self/fd"])
+def test_the_number_of_an_open_file_is_refused(tmp_path: Path, folder: str) -> None:
+    """What the shell calls /dev/fd/3 is an open file, not a place for a new one."""
+    with (
+        (tmp_path / "other").open("wb") as other,
+        pytest.raises(OSError, match="it is not a regular file; pass an open file object instead"),
+    ):
+        write(Path(folder, str(other.fileno())), b"new")
+    assert (tmp_path / "other").read_bytes() == b""
 
 
 def test_a_missing_folder_is_named(save: Save, client: Client, folder: Path) -> None:
