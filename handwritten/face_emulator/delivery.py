@@ -83,7 +83,7 @@ def _image_id(path: str) -> str | None:
 def _ids(request: RecordedRequest) -> dict[str, str]:
     """Returns the headers with the request id and the client request id, which many Azure services send back."""
     ids = {"apim-request-id": request.request_id}
-    if sent := dict(request.headers).get("x-ms-client-request-id"):
+    if sent := request.headers.get("x-ms-client-request-id"):
         ids["x-ms-client-request-id"] = sent
     return ids
 

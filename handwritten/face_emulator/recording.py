@@ -6,8 +6,11 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
+
+if TYPE_CHECKING:
+    from starlette.datastructures import Headers
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,9 @@ class RecordedRequest:
         method: The method, such as `"GET"`.
         path: The raw path, percent-encoded, without the query.
         query: The raw query without the `?`, or `""`.
-        headers: Lower-case names and values, in the order sent. The `repr` omits them, since they contain credentials.
+        headers: The headers, by name in any case: `headers["accept"]`, `headers.getlist("accept")`. `headers.items()`
+            are all pairs, with lower-case names, in the order sent. The `repr` of the request omits them, since they
+            contain credentials.
         body: The body, or its first 16 MiB. The `repr` omits it, since it may contain a face.
         time: The time of receipt, a value of `time.monotonic`.
         request_id: The `apim-request-id` of the response, unless the `headers` of a `Fault` override it.
@@ -27,7 +32,7 @@ class RecordedRequest:
     method: str
     path: str
     query: str
-    headers: list[tuple[str, str]] = field(repr=False)
+    headers: "Headers" = field(repr=False)
     body: bytes = field(default=b"", repr=False)
     time: float = field(default=0.0, repr=False, compare=False)
     request_id: str = field(default="", compare=False)
@@ -35,11 +40,13 @@ class RecordedRequest:
 
 def record(scope: Mapping[str, Any]) -> RecordedRequest:
     """Record a request from its ASGI scope, without its body, with a new id."""
+    from starlette.datastructures import Headers  # not at the top: a plain install can import this module
+
     return RecordedRequest(
         method=scope["method"],
         path=scope["raw_path"].decode("ascii"),
         query=scope["query_string"].decode("ascii"),
-        headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]],
+        headers=Headers(raw=list(scope["headers"])),
         time=time.monotonic(),
         request_id=str(uuid4()),
     )

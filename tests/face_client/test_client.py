@@ -59,8 +59,8 @@ def test_headers_of_the_caller_are_added(make_client: Callable[..., Client], fac
 
     assert mine == {"X-Correlation": "abc", "x-team": "b"}
     for request in face_emulator.requests:
-        headers = dict(request.headers)
-        assert len(headers) == len(request.headers)
+        headers = request.headers
+        assert len(set(headers)) == len(headers)
         assert (headers["x-correlation"], headers["x-team"]) == ("abc", "a")
         assert headers["user-agent"] == f"face-client/{__version__}"
         assert headers["ocp-apim-subscription-key"] == "emulator-key"
@@ -71,8 +71,7 @@ def test_the_user_agent_can_be_replaced(make_client: Callable[..., Client], face
     """A caller's User-Agent, spelled in any case, stands in place of the client's own."""
     make_client(face_emulator.endpoint, headers={name: "mine/1"}).get_session_image(SAMPLE_IMAGE_ID)
 
-    values = [value for name, value in face_emulator.requests[0].headers if name == "user-agent"]
-    assert values == ["mine/1"]
+    assert face_emulator.requests[0].headers.getlist("user-agent") == ["mine/1"]
 
 
 @pytest.mark.parametrize("name", ["Accept", "accept-encoding"])
@@ -85,8 +84,8 @@ def test_what_is_accepted_cannot_be_replaced(
     client.get_session_image(SAMPLE_IMAGE_ID)
 
     sent = face_emulator.requests[0].headers
-    assert [value for name, value in sent if name == "accept"] == ["application/octet-stream, application/json"]
-    assert [value for name, value in sent if name == "accept-encoding"] == ["identity"]
+    assert sent.getlist("accept") == ["application/octet-stream, application/json"]
+    assert sent.getlist("accept-encoding") == ["identity"]
 
 
 @pytest.mark.parametrize("api_version", ["", ".", ".."])

@@ -46,14 +46,14 @@ def test_sends_one_get(send: Call, client: Client, face_emulator: Emulator) -> N
 
     (request,) = face_emulator.requests
     assert (request.method, request.path, request.query) == ("GET", FOLDER + SAMPLE_IMAGE_ID, "")
-    assert sorted(request.headers) == [
+    assert sorted(request.headers.items()) == [
         ("accept", "application/octet-stream, application/json"),
         ("accept-encoding", "identity"),
         ("connection", "keep-alive"),
         ("host", face_emulator.endpoint.removeprefix("http://")),
         ("ocp-apim-subscription-key", "emulator-key"),
         ("user-agent", f"face-client/{__version__}"),
-        ("x-ms-client-request-id", dict(request.headers)["x-ms-client-request-id"]),
+        ("x-ms-client-request-id", request.headers["x-ms-client-request-id"]),
     ]
 
 

@@ -61,10 +61,9 @@ def test_the_service_accepts_the_token(
     image = call(client_of(BearerTokenAuth(token)), SAMPLE_IMAGE_ID)
 
     assert image == face_emulator.images[SAMPLE_IMAGE_ID]
-    sent = [
-        pair for pair in face_emulator.requests[0].headers if pair[0] in ("authorization", "ocp-apim-subscription-key")
-    ]
-    assert sent == [("authorization", "Bearer emulator-token")]
+    sent = face_emulator.requests[0].headers
+    assert sent.getlist("authorization") == ["Bearer emulator-token"]
+    assert "ocp-apim-subscription-key" not in sent
 
 
 @pytest.mark.parametrize("form", ["sync"])

@@ -105,7 +105,7 @@ def download(either: Connect) -> Download:
 def _sent(emulator: Emulator) -> list[tuple[str, str]]:
     """The credentials that arrived."""
     names = ("authorization", "ocp-apim-subscription-key")
-    return [header for request in emulator.requests for header in request.headers if header[0] in names]
+    return [header for request in emulator.requests for header in request.headers.items() if header[0] in names]
 
 
 def test_the_public_names() -> None:
@@ -293,7 +293,7 @@ def test_requests_have_the_options(download: Download, face_emulator: Emulator) 
     assert download(face_emulator.endpoint, "emulator-key", **options)
 
     assert face_emulator.requests[0].path.startswith("/face/v1.3-preview.1/")
-    assert {("x-team", "a"), ("cookie", "b=c")} <= set(face_emulator.requests[0].headers)
+    assert {("x-team", "a"), ("cookie", "b=c")} <= set(face_emulator.requests[0].headers.items())
 
 
 def test_an_unknown_option_is_refused(either: Connect) -> None:

@@ -27,7 +27,7 @@ UNUSABLE = ["", "s3\r\ncret", None]
 
 def _keys(emulator: Emulator) -> list[str]:
     """The key of each request that arrived."""
-    return [value for request in emulator.requests for name, value in request.headers if name == HEADER]
+    return [value for request in emulator.requests for value in request.headers.getlist(HEADER)]
 
 
 def _flow(auth: SubscriptionKeyAuth, *statuses: int) -> list[str]:

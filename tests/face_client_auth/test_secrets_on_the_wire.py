@@ -120,10 +120,7 @@ def _locations(emulator: Emulator, strangers: tuple[Any, Any]) -> Iterator[str]:
 def _credentials(emulator: Emulator) -> list[dict[str, list[str]]]:
     """What of each request signs somebody in."""
     names = ("ocp-apim-subscription-key", "authorization", "proxy-authorization")
-    return [
-        {name: [value for sent, value in request.headers if sent == name] for name in names}
-        for request in emulator.requests
-    ]
+    return [{name: request.headers.getlist(name) for name in names} for request in emulator.requests]
 
 
 def _status(way: Any, client: Any) -> int:

@@ -86,7 +86,7 @@ def _challenge(claims: str | bytes) -> str:
 
 def _bearers(emulator: Emulator) -> list[str]:
     """The token of each request that arrived."""
-    sent = [value for request in emulator.requests for name, value in request.headers if name == "authorization"]
+    sent = [value for request in emulator.requests for value in request.headers.getlist("authorization")]
     return [value.removeprefix("Bearer ") for value in sent]
 
 

@@ -119,7 +119,7 @@ def _options(credential: Issuer, **options: Any) -> dict[str, Any]:
 
 def _bearers(emulator: Emulator) -> list[str]:
     """The token of each request that arrived."""
-    sent = [value for request in emulator.requests for name, value in request.headers if name == "authorization"]
+    sent = [value for request in emulator.requests for value in request.headers.getlist("authorization")]
     return [value.removeprefix("Bearer ") for value in sent]
 
 

@@ -43,7 +43,7 @@ def test_a_retry_is_logged(
 
     ((level, message),) = log()
     first = face_emulator.requests[0]
-    client_request_id = dict(first.headers)["x-ms-client-request-id"]
+    client_request_id = first.headers["x-ms-client-request-id"]
     assert level == logging.INFO
     assert message == (
         "get_session_image: retry 1 of 3 in 0.00 s: 503 Busy"

@@ -78,7 +78,7 @@ def test_options_are_for_the_copy_alone(call: Call, make_client: Callable[..., A
     for each in (other, client):
         call(each, SAMPLE_IMAGE_ID)
 
-    assert [dict(request.headers)["x-mine"] for request in face_emulator.requests] == ["2", "1"]
+    assert [request.headers["x-mine"] for request in face_emulator.requests] == ["2", "1"]
     assert (other.deadline, other.max_retries, other.stall_timeout) == (5, 1, None)
     assert (client.deadline, client.max_retries, client.stall_timeout) == (120, 0, 30)
 

@@ -17,7 +17,7 @@ UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 def sent_ids(emulator: Emulator) -> list[str]:
     """The client request ids of all requests."""
-    return [dict(request.headers)["x-ms-client-request-id"] for request in emulator.requests]
+    return [request.headers["x-ms-client-request-id"] for request in emulator.requests]
 
 
 def test_a_response_has_the_request_id(

@@ -151,7 +151,7 @@ def test_a_file_that_cannot_be_rewound(create: Call, make_client: Call, face_emu
         create(make_client(face_emulator.endpoint, max_retries=3), File(pipe))
 
     (request,) = face_emulator.requests
-    assert dict(request.headers)["transfer-encoding"] == "chunked"
+    assert request.headers["transfer-encoding"] == "chunked"
 
 
 def test_a_pipe_is_not_sent_with_a_second_key(create: Call, make_client: Call, face_emulator: Any, pipe: Any) -> None:

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 import httpx
+from starlette.datastructures import Headers
 
 from face_emulator import Emulator, Fault, RecordedRequest
 from face_emulator.recording import Requests
@@ -9,7 +10,7 @@ from face_emulator.recording import Requests
 def test_requests_are_recorded_as_they_came(
     http: httpx.Client, face_emulator: Emulator, exchange: Callable[..., bytes]
 ) -> None:
-    """Method, raw path, query and header pairs in order, whatever the answer was."""
+    """Method, raw path, query, and headers by name in any case or in order, whatever the answer was."""
     exchange(
         "GET /face/v1.2/sessionImages/a%2Fb?c=%20 HTTP/1.1",
         "host: x",
@@ -21,13 +22,14 @@ def test_requests_are_recorded_as_they_came(
     http.post(face_emulator.endpoint + "/elsewhere")
     first, second = face_emulator.requests
     assert (first.method, first.path, first.query) == ("GET", "/face/v1.2/sessionImages/a%2Fb", "c=%20")
-    assert first.headers == [
+    assert first.headers.items() == [
         ("host", "x"),
         ("x-a", "1"),
         ("x-b", "é".encode().decode("latin-1")),
         ("x-a", "2"),
         ("connection", "close"),
     ]
+    assert (first.headers["X-B"], first.headers.getlist("X-A")) == ("é".encode().decode("latin-1"), ["1", "2"])
     assert (second.method, second.path, second.query) == ("POST", "/elsewhere", "")
 
 
@@ -91,6 +93,6 @@ def test_the_bodies_that_are_kept_are_bounded() -> None:
     requests = Requests(None)
     body = bytes(16 * 2**20)
     for path in "abcde":
-        requests.add(RecordedRequest("POST", path, "", []), body)
-    requests.add(RecordedRequest("GET", "f", "", []), b"")
+        requests.add(RecordedRequest("POST", path, "", Headers()), body)
+    requests.add(RecordedRequest("GET", "f", "", Headers()), b"")
     assert [request.path for request in requests.as_tuple()] == list("bcdef")

@@ -75,7 +75,7 @@ class Servers:
         by_id = defaultdict[str, list[Sent]](list)
         for emulator in self._emulators.values():
             for request in emulator.requests:
-                key = dict(request.headers).get(_KEY_HEADER)
+                key = request.headers.get(_KEY_HEADER)
                 index = KEYS.index(key) if key in KEYS else None
                 by_id[request.path.rpartition("/")[2]].append(Sent(request.time, index))
         return by_id

@@ -104,7 +104,7 @@ def unexpected_requests(target: Target, key: str, token: str, sent: Sequence[Rec
     if len(sent) != count:
         yield f"{len(sent)} requests, not {count}"
     for (call, method, path), request in zip(_EXPECTED_REQUESTS, sent, strict=False):
-        headers = dict(request.headers)
+        headers = request.headers
         if request.method != method or not fnmatchcase(request.path, path):
             yield f"{call}: asked for {request.method} {request.path}"
         sign_in = {"authorization": f"Bearer {token}"} if call == "bearer" else {KEY_HEADER: key}
@@ -121,7 +121,7 @@ def unexpected_requests(target: Target, key: str, token: str, sent: Sequence[Rec
 
 def _form_problems(request: RecordedRequest, expected: Mapping[str, str]) -> Iterator[str]:
     """Yield what is wrong with the form: the text is text, and the image has a filename."""
-    content_type = dict(request.headers).get("content-type", "").encode()
+    content_type = request.headers.get("content-type", "").encode()
     form = message_from_bytes(b"Content-Type: " + content_type + b"\r\n\r\n" + request.body)
     parts = {part.get_param("name", header="content-disposition"): part for part in form.walk() if part is not form}
     image = parts.pop("verifyImage", None)

@@ -179,7 +179,7 @@ def test_the_image_is_seen(browser: Browser, face: Emulator) -> None:
 
     (request,) = [request for request in face.requests if request.path.startswith("/face/")]
     assert (request.method, request.path) == ("GET", PATH)
-    assert ("ocp-apim-subscription-key", face.key) in request.headers
+    assert request.headers["ocp-apim-subscription-key"] == face.key
 
     requested = browser.requested()
     assert face.endpoint + PATH in requested

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.datastructures import Headers
 
 import tools.targets.__main__ as command
 from face_emulator import RecordedRequest
@@ -39,14 +40,14 @@ CALL_PROGRAMS = {"python": "call.py", "java": "Call.java", "go": "call.go"}
 
 
 def _sent(method: str, path: str, header: tuple[str, str] = ("ocp-apim-subscription-key", "k")) -> RecordedRequest:
-    return RecordedRequest(method, f"/face/v1.2/{path}", "", [header, ("accept", FORM_TARGET.accept)])
+    return RecordedRequest(method, f"/face/v1.2/{path}", "", Headers(dict([header, ("accept", FORM_TARGET.accept)])))
 
 
 def _with_form(texts: Mapping[str, str], image: tuple[str | None, bytes]) -> RecordedRequest:
     """A request that creates a session with verify, encoded by httpx."""
     form = httpx.Request("POST", "http://127.0.0.1", data=texts, files={"verifyImage": image})
     create = _sent("POST", "detectLivenessWithVerify-sessions")
-    headers = [*create.headers, ("content-type", form.headers["content-type"])]
+    headers = Headers({**create.headers, "content-type": form.headers["content-type"]})
     return dataclasses.replace(create, headers=headers, body=form.read())
 
 
@@ -161,7 +162,10 @@ def _replaced(place: int, request: RecordedRequest) -> tuple[RecordedRequest, ..
         (_replaced(0, SENT[1]), "key: not signed in"),
         (_replaced(1, SENT[0]), "bearer: not signed in"),
         (_replaced(2, SENT[0]), "error: asked for"),
-        (_replaced(0, dataclasses.replace(SENT[0], headers=[("accept", "text/html")])), "key: asked for text/html"),
+        (
+            _replaced(0, dataclasses.replace(SENT[0], headers=Headers({"accept": "text/html"}))),
+            "key: asked for text/html",
+        ),
         (_replaced(3, _with_content({**CONTENT, "enableSessionImage": "true"})), "create: sent"),
         (_replaced(6, SENT[4]), "delete: asked for GET"),
         (_replaced(7, _with_form({**FORM, "enableSessionImage": "True"}, (REFERENCE_NAME, PORTRAIT))), "the parts are"),
