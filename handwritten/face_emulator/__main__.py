@@ -1,6 +1,7 @@
 """The `face-emulator` command."""
 
 import argparse
+import ipaddress
 import shlex
 import signal
 import sys
@@ -35,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             token=options.token,
             images=options.images,
             host=options.host,
+            allowed_hosts=options.allowed_host,
             port=options.port,
             certfile=options.certfile,
             keyfile=options.keyfile,
@@ -44,6 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         emulator.faults.add(*map(_fault, options.fault))
         with emulator:
             print(_welcome(emulator, options.certfile), flush=True)
+            if not _is_loopback(options.host):
+                print(_warning(emulator), file=sys.stderr, flush=True)
             while True:
                 time.sleep(3600)
     except KeyboardInterrupt:
@@ -64,6 +68,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="face-emulator", description="An offline Azure AI Face service.")
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all of them (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name that clients may use for this host; IP addresses, localhost and the --host are always allowed; "
+        "repeat the option for more names",
     )
     parser.add_argument("--port", type=int, default=8080, help="0 for a free one (default: %(default)s)")
     parser.add_argument("--certfile", type=Path, metavar="FILE", help="certificate chain in PEM, for https")
@@ -111,6 +123,20 @@ Try:   {curl} -H {header} {face}/sessionImages/{SAMPLE_IMAGE_ID} -o session.jpg
 Start: {curl} -H {header} {_JSON} {shlex.quote(session)} {face}/detectLiveness-sessions
 Play:  {curl} {_JSON} {shlex.quote('{"outcome": "realface"}')} {sessions}/SESSION_ID/attempts
 Stop:  Ctrl-C"""
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _warning(emulator: Emulator) -> str:
+    warning = "face-emulator: other machines can reach this port, and need no key to add faults and play devices"
+    if emulator.key == DEFAULT_KEY or emulator.token == DEFAULT_BEARER:
+        warning += "; everybody knows the default key and token, so set --key and --token for --images that are private"
+    return warning
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The middleware around the service: records requests, limits their rate, applies faults and writes responses."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from email.utils import formatdate
 from urllib.parse import unquote
 
@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from face_emulator.browsers import refusal
 from face_emulator.control import CONTROL_PATHS
 from face_emulator.errors import face_error
 from face_emulator.fault import Fault
@@ -28,11 +29,13 @@ class Delivery:
     def __init__(
         self,
         service: ASGIApp,
+        names: Container[str],
         faults: Faults,
         rate_limit: Callable[[], RateLimit],
         remember: Callable[[RecordedRequest, bytes], None],
     ) -> None:
         self._service = service
+        self._names = names
         self._faults = faults
         self._rate_limit = rate_limit
         self._remember = remember
@@ -40,18 +43,19 @@ class Delivery:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"] = scope["raw_path"].decode("ascii")  # the service routes on the raw path
         request = record(scope)
-        refusal, fault = None, Fault()
-        if path.startswith("/face/"):
+        refused, fault = refusal(path, request.headers, self._names), Fault()
+        is_recorded = not refused and not path.startswith(CONTROL_PATHS)
+        if not refused and path.startswith("/face/"):
             if seconds := self._rate_limit().retry_after(request.time):
-                refusal = face_error(429, headers={"retry-after": str(seconds)})
+                refused = face_error(429, headers={"retry-after": str(seconds)})
             else:
                 fault = self._faults.take(operation_of(request.method, path), _image_id(path)) or fault
         body = await _read(receive)
         if body is None:
             return
-        if not path.startswith(CONTROL_PATHS):
+        if is_recorded:
             self._remember(request, body[:_MAX_BODY])
-        response = refusal or _fault_response(fault) or await self._call_service(scope, body)
+        response = refused or _fault_response(fault) or await self._call_service(scope, body)
         response.headers.update(_ids(request))
         if response.status_code == 401:
             _add_challenges(response, scope)

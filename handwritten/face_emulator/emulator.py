@@ -3,7 +3,7 @@
 import ipaddress
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -38,6 +38,8 @@ class Emulator:
             names without the last suffix are the ids. The folder is read once, when the emulator is created.
         host: The address to listen on, such as `0.0.0.0` or `::` to be reachable from other machines, which can then
             also use the control paths below `/_emulator/`: these need no credentials.
+        allowed_hosts: Names that requests may have in their `Host` header, in addition to IP addresses, `localhost` and
+            `host`. Others get a 421, since a page in a browser could reach the emulator with them (DNS rebinding).
         port: The port to listen on; 0 for a free port, which is a new one at each start.
         certfile: A certificate chain in PEM, for https.
         keyfile: Its private key, if that is not in `certfile`.
@@ -57,6 +59,7 @@ class Emulator:
 
     Raises:
         OSError: The folder cannot be read; on entering, the port is in use or the certificate cannot be loaded.
+        TypeError: `allowed_hosts` is a string.
         ValueError: An empty key, token or host, an invalid port, an unknown outcome, no session to keep, a rate that is
             not above 0, two files in the folder with the same id, or a `keyfile` without a `certfile`.
         ModuleNotFoundError: On entering, the extra `face-client[emulator]` is not installed.
@@ -70,6 +73,7 @@ class Emulator:
         token: str = DEFAULT_BEARER,
         images: Mapping[str, bytes] | str | os.PathLike[str] | None = None,
         host: str = "127.0.0.1",
+        allowed_hosts: Collection[str] = (),
         port: int = 0,
         certfile: str | os.PathLike[str] | None = None,
         keyfile: str | os.PathLike[str] | None = None,
@@ -82,6 +86,8 @@ class Emulator:
             raise ValueError("neither a key nor the token may be empty")
         if not host:
             raise ValueError("the host must not be empty: 0.0.0.0 listens on all interfaces")
+        if isinstance(allowed_hosts, str):
+            raise TypeError(f"allowed_hosts must be a list of names, not {allowed_hosts!r}")
         if not 0 <= port <= 65535:
             raise ValueError(f"the port must be 0 to 65535, not {port}")
         if keyfile is not None and certfile is None:
@@ -98,6 +104,7 @@ class Emulator:
         self._sessions = Sessions(keep_sessions)
         self.outcome = outcome
         self._host = host
+        self._names = {name.lower() for name in ("localhost", host, *allowed_hosts)}
         self._port = port
         self._certfile = certfile
         self._keyfile = keyfile
@@ -210,7 +217,7 @@ class Emulator:
             raise ModuleNotFoundError(message, name=exc.name) from exc
 
         face = service(self, self.images, self.faults, self._sessions)
-        app = Delivery(face, self.faults, lambda: self._rate_limit, self._requests.add)
+        app = Delivery(face, self._names, self.faults, lambda: self._rate_limit, self._requests.add)
         with ExitStack() as stack:
             listener = stack.enter_context(_listen(self._host, self._port))
             portal = stack.enter_context(start_blocking_portal())

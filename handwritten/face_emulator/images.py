@@ -17,7 +17,7 @@ def bundled_image() -> bytes:
 def read_folder(folder: Path) -> dict[str, bytes]:
     """Read the files in a folder. The id of each is its name without the last suffix.
 
-    Subfolders are ignored, and so are links to files outside of the folder.
+    Subfolders and hidden files are ignored, and so are links to files outside of the folder.
 
     Raises:
         OSError: The folder does not exist, or a file in it cannot be read.
@@ -26,7 +26,7 @@ def read_folder(folder: Path) -> dict[str, bytes]:
     images: dict[str, bytes] = {}
     inside = folder.resolve()
     for file in sorted(folder.iterdir()):
-        if not file.is_file() or not file.resolve().is_relative_to(inside):
+        if file.name.startswith(".") or not file.is_file() or not file.resolve().is_relative_to(inside):
             continue
         if file.stem in images:
             raise ValueError(f"two files in {folder} have the same image id {file.stem!r}")

@@ -50,7 +50,7 @@ def test_stopping_does_not_wait_for_open_connections(
         face.faults.add(fault)
         address = ("127.0.0.1", int(face.endpoint.rpartition(":")[2]))
         clients = [socket.create_connection(address) for _ in range(3)]
-        request = f"GET {sample_path} HTTP/1.1\r\nhost: x\r\nocp-apim-subscription-key: emulator-key\r\n"
+        request = f"GET {sample_path} HTTP/1.1\r\nhost: localhost\r\nocp-apim-subscription-key: emulator-key\r\n"
         clients[0].sendall(f"{request}\r\n".encode())
         clients[1].sendall(f"{request}upgrade: h2c\r\nconnection: upgrade\r\n\r\n".encode())
         clients[2].sendall(request.encode())

@@ -58,6 +58,13 @@ def test_subfolders_pipes_and_links_that_lead_out_are_left_out(tmp_path: Path) -
     assert read_folder(folder) == {"in": b"real", "real": b"real"}
 
 
+def test_hidden_files_are_left_out(tmp_path: Path) -> None:
+    """What an editor, a system or a person keeps beside the images, such as `.env`, is not one."""
+    for name in (".env", ".env.local", ".DS_Store", "x.jpg"):
+        (tmp_path / name).write_bytes(b"x")
+    assert read_folder(tmp_path) == {"x": b"x"}
+
+
 def test_a_folder_may_be_reached_through_a_link(tmp_path: Path) -> None:
     """The folder's own path may be a link; its files are still inside it."""
     (tmp_path / "images").mkdir()

@@ -78,9 +78,10 @@ def test_it_plays_each_session(http: httpx.Client, command: Callable[..., Any], 
 def test_it_serves_https(
     http: httpx.Client, command: Callable[..., Any], certificates: Any, sample_path: str, key: dict[str, str]
 ) -> None:
-    """--certfile and --keyfile, on any --host."""
+    """--certfile and --keyfile, on any --host, with a warning if that lets other machines in."""
     file = str(certificates.file)
-    with command("--host", "0.0.0.0", "--certfile", file, "--keyfile", file) as (_, _, printed):
+    with command("--host", "0.0.0.0", "--certfile", file, "--keyfile", file) as (process, _, printed):
+        assert process.stderr.readline().startswith("face-emulator: other machines can reach this port")
         endpoint = printed.split()[1]
         assert endpoint.startswith("https://127.0.0.1:")
         assert f"--cacert {file}" in printed

@@ -85,7 +85,7 @@ def test_dot_segments_are_not_resolved(face_emulator: Emulator, exchange: Callab
     """What a client should have tidied up is a path that does not exist."""
     face_emulator.images["x"] = b"image"
     answer = exchange(
-        f"GET {target} HTTP/1.1", "host: x", "ocp-apim-subscription-key: emulator-key", "connection: close"
+        f"GET {target} HTTP/1.1", "host: localhost", "ocp-apim-subscription-key: emulator-key", "connection: close"
     )
     assert answer.startswith(b"HTTP/1.1 404 ")
 
@@ -176,7 +176,7 @@ def test_unknown_ids_are_not_found(face_emulator: Emulator, exchange: Callable[.
     face_emulator.images["image"] = b"image"
     answer = exchange(
         f"GET /face/v1.2/sessionImages/{image_id} HTTP/1.1",
-        "host: x",
+        "host: localhost",
         "ocp-apim-subscription-key: emulator-key",
         "connection: close",
     )
@@ -206,7 +206,7 @@ def test_an_id_is_one_segment_of_the_raw_path(
     face_emulator.images[image_id] = b"the image"
     answer = exchange(
         f"GET /face/v1.2/sessionImages/{sent}?query HTTP/1.1",
-        "host: x",
+        "host: localhost",
         "ocp-apim-subscription-key: emulator-key",
         "connection: close",
     )

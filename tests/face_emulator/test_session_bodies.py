@@ -225,7 +225,7 @@ def test_half_a_request_creates_nothing(http: httpx.Client, face_emulator: Emula
     """What a client that goes away has sent is not a request."""
     with socket.create_connection(("127.0.0.1", httpx.URL(face_emulator.endpoint).port)) as connection:
         connection.sendall(
-            b"POST /face/v1.2/detectLiveness-sessions HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n"
+            b"POST /face/v1.2/detectLiveness-sessions HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n"
             b"content-type: application/json\r\nocp-apim-subscription-key: emulator-key\r\n\r\n"
             b'{"livenessOperationMode": "Passive", "deviceCorrelationId": "a"}'
         )

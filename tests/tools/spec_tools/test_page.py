@@ -46,7 +46,7 @@ def driver() -> Iterator[webdriver.Chrome]:
     options.binary_location = str(shutil.which("chromium") or shutil.which("google-chrome"))
     for argument in ("headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "window-size=1200,2000"):
         options.add_argument(f"--{argument}")
-    options.add_argument("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
+    options.add_argument("--host-resolver-rules=MAP rebound.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     chrome = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
     yield chrome
@@ -186,6 +186,17 @@ def test_the_image_is_seen(browser: Browser, face: Emulator) -> None:
     assert outside(requested, face.endpoint) == []
     assert [request.path for request in face.requests] == ["/", PATH]
     assert browser.complaints() == []
+
+
+def test_a_rebound_name_gets_nothing(driver: webdriver.Chrome, face: Emulator) -> None:
+    """A page whose own name leads to the emulator is of its origin for the browser, but not for the emulator."""
+    face.faults.add(Fault(status=503))
+    statuses = []
+    for origin in (face.endpoint.replace("127.0.0.1", "rebound.test"), face.endpoint):
+        driver.get(origin + "/_emulator/health")
+        clear = "fetch('/_emulator/faults', {method: 'DELETE'}).then((response) => arguments[0](response.status))"
+        statuses.append((driver.execute_async_script(clear), len(face.faults)))
+    assert statuses == [(421, 1), (200, 0)]
 
 
 KINDS = {
