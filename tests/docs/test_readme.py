@@ -15,10 +15,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 from azure.core.credentials import AccessToken
+from ruamel.yaml import YAML
 
 from face_emulator import SAMPLE_IMAGE_ID, Emulator
+from face_emulator.__main__ import _parser
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -94,7 +97,8 @@ def _run(function: Callable[..., Any], *arguments: Any) -> None:
         asyncio.run(result)
 
 
-@each_of_ours
+# The code of the page left out instruments the whole process: test_observability.py runs it in one of its own.
+@pytest.mark.parametrize("page", [page for page in OURS if page.name != "observability.md"], ids=lambda page: page.name)
 def test_the_code_runs(
     page: Path, names: dict[str, Any], face_emulator: Emulator, request: pytest.FixtureRequest
 ) -> None:
@@ -105,6 +109,18 @@ def test_the_code_runs(
         for test in [names.pop(name) for name in list(names) if name.startswith("test_")]:
             _run(test, *map(request.getfixturevalue, inspect.signature(test).parameters))
         assert names.pop("image", None) in (None, face_emulator.images[SAMPLE_IMAGE_ID])
+
+
+def test_the_container_is_asked_by_its_name(certificates: Any) -> None:
+    """The command of the compose file starts an emulator that answers to the host in FACE_ENDPOINT."""
+    (block,) = [code for _, code in _blocks(ROOT / "docs" / "testing.md", "yaml")]
+    services = YAML(typ="safe").load(block)["services"]
+    command = shlex.split(shlex.split(services["face"]["command"])[-1])
+    options = _parser().parse_args(command[command.index("face-emulator") + 1 :])
+    host = services["app"]["environment"]["FACE_ENDPOINT"].removeprefix("https://")
+    with Emulator(allowed_hosts=options.allowed_host, certfile=certificates.file) as face:
+        health = httpx.get(face.endpoint + "/_emulator/health", headers={"Host": host}, verify=certificates.client)
+    assert (health.status_code, host.partition(":")[2]) == (200, str(options.port))
 
 
 def test_the_example_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
