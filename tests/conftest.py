@@ -1,4 +1,4 @@
-"""What tests of several rooms share: the document, an event loop, a server of raw bytes, its certificate, clients."""
+"""What tests of several rooms share: the document, an event loop, forms of calls, a server of raw bytes, clients."""
 
 import os
 import re
@@ -71,6 +71,21 @@ def portal() -> Iterator[BlockingPortal]:
     """An event loop in a thread, so that one test body serves the sync and the async forms."""
     with start_blocking_portal() as portal:
         yield portal
+
+
+@pytest.fixture(params=["sync", "async"])
+def form(request: pytest.FixtureRequest) -> str:
+    """The sync form, then the async one, where a test does not name its own."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def call(form: str, portal: BlockingPortal) -> Callable[[Any, str], bytes]:
+    """Gets an image, as `call(client, image_id)`."""
+    if form == "sync":
+        return lambda client, image_id: client.get_session_image(image_id)
+    return lambda client, image_id: portal.call(client.get_session_image, image_id)
 
 
 class RawServer:

@@ -21,13 +21,6 @@ PICTURE = b"\xff\xd8\xff" + bytes(range(256)) * 2500  # the size that the offici
 SETTINGS: dict[str, Any] = {"enable_session_image": True, "device_correlation_id": "a-device"}
 
 
-@pytest.fixture(params=["sync", "async"])
-def form(request: pytest.FixtureRequest) -> str:
-    """The sync client, then the async one."""
-    name: str = request.param
-    return name
-
-
 @pytest.fixture
 def call(form: str, portal: BlockingPortal, client: Any) -> Callable[..., Any]:
     """Calls a method of the client, as `call(method, *arguments)`."""

@@ -16,11 +16,12 @@ _DETAILED = ["sync_detailed", "async_detailed"]
 _FORMS = {"call": _RAISING, "detailed": _DETAILED, "stream": _RAISING[2:], "send": _RAISING + _DETAILED}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Runs a test with each form of the fixture that it uses."""
+    """Runs a test with each form of the fixture that it uses, in place of those of the fixture `form`."""
     for fixture, forms in _FORMS.items():
         if fixture in metafunc.fixturenames:
-            metafunc.parametrize("form", forms)
+            metafunc.definition.add_marker(pytest.mark.parametrize("form", forms))
 
 
 def _sender(form: str, portal: BlockingPortal) -> Send:

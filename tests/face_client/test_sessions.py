@@ -28,13 +28,6 @@ PASSIVE = CreateLivenessSessionContent("Passive", enable_session_image=True)
 Call = Callable[..., Any]
 
 
-@pytest.fixture(params=["sync", "async"])
-def form(request: pytest.FixtureRequest) -> str:
-    """The sync form, then the async one."""
-    name: str = request.param
-    return name
-
-
 @pytest.fixture
 def answer(form: str, portal: BlockingPortal, make_client: Call, raw_server: Call) -> Call:
     """What a method returns for a body of the service, as `answer(body, method, **arguments)`."""

@@ -30,21 +30,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip("no chromium with chromedriver is installed")
 
 
-@pytest.fixture(params=["sync", "async"])
-def form(request: pytest.FixtureRequest) -> str:
-    """The sync form, then the async one."""
-    name: str = request.param
-    return name
-
-
-@pytest.fixture
-def call(form: str, portal: BlockingPortal) -> Callable[[Any, str], bytes]:
-    """Gets an image, as `call(client, image_id)`."""
-    if form == "sync":
-        return lambda client, image_id: client.get_session_image(image_id)
-    return lambda client, image_id: portal.call(client.get_session_image, image_id)
-
-
 @pytest.fixture
 def client_of(make_client: Callable[..., Any], face_emulator: Emulator) -> Callable[..., Any]:
     """Makes clients of the emulator that sign in as told, as `client_of(auth)`, of the kind that fits the `form`."""

@@ -15,23 +15,6 @@ from face_client.types import Response
 from face_client_runtime._proxies import proxy_for
 from face_client_runtime._transport import async_client, sync_client
 
-BOTH = ["sync", "async"]
-
-
-@pytest.fixture(params=BOTH)
-def form(request: pytest.FixtureRequest) -> str:
-    """The sync form, then the async one."""
-    name: str = request.param
-    return name
-
-
-@pytest.fixture
-def call(form: str, portal: BlockingPortal) -> Callable[[Any, str], bytes]:
-    """Gets an image, as `call(client, image_id)`."""
-    if form == "sync":
-        return lambda client, image_id: client.get_session_image(image_id)
-    return lambda client, image_id: portal.call(client.get_session_image, image_id)
-
 
 @pytest.fixture
 def detailed(form: str, portal: BlockingPortal) -> Callable[[Any, str], Response[Any]]:

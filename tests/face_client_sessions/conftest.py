@@ -15,13 +15,6 @@ from face_client.types import File
 from face_emulator import Emulator, Fault
 
 
-@pytest.fixture(params=["sync", "async"])
-def form(request: pytest.FixtureRequest) -> str:
-    """The sync form, then the async one."""
-    name: str = request.param
-    return name
-
-
 @pytest.fixture
 def call(form: str, portal: BlockingPortal) -> Callable[..., Any]:
     """Calls a helper by the name of its sync form, as `call("wait_for_result", client, session_id)`."""
