@@ -17,16 +17,17 @@ from face_emulator.fault_spec import fault_from_text
 _JSON = "-H 'Content-Type: application/json' -d"  # --json needs curl 7.82
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = "face-emulator") -> int:
     """Run an emulator in the foreground until Ctrl-C or SIGTERM. Call it in the main thread.
 
     Args:
         argv: The arguments after the command's name; `sys.argv` by default.
+        prog: The command's name, for its messages.
 
     Returns:
         The exit status: 0 when stopped, 2 if it cannot start.
     """
-    options = _parser().parse_args(argv)
+    options = _parser(prog).parse_args(argv)
     # A shell starts background jobs with SIGINT ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
@@ -53,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 0
     except (OSError, ValueError, ModuleNotFoundError) as exc:
-        print(f"face-emulator: {exc}", file=sys.stderr)
+        print(f"{prog}: {exc}", file=sys.stderr)
         return 2
 
 
@@ -64,8 +65,8 @@ def _fault(spec: str) -> Fault:
         raise ValueError(f"--fault {spec}: {exc}") from exc
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="face-emulator", description="An offline Azure AI Face service.")
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=prog, description="An offline Azure AI Face service.")
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all of them (default: %(default)s)"
     )

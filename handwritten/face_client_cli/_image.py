@@ -1,0 +1,90 @@
+"""`face-client image`: get one image, or archive many."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from face_client_cli._exit_codes import ExitCode
+from face_client_cli._options import Endpoint, Json, Verbose
+from face_client_cli._output import note, print_fields, print_json
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Get the images of sessions.")
+
+
+@app.command()
+def get(
+    image_id: Annotated[str, typer.Argument(metavar="ID", help="The sessionImageId of an attempt.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", dir_okay=False, allow_dash=True, help="- for stdout.")
+    ],
+    *,
+    endpoint: Endpoint = None,
+    json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Save an image to a file, which only its owner can read, and which is whole or not there."""
+    from face_client_cli._connection import connected
+
+    to_stdout = output == Path("-")
+    if to_stdout and json:
+        raise typer.BadParameter("the image and the JSON object cannot both go to stdout", param_hint="--json")
+    if to_stdout and sys.stdout.isatty():
+        raise typer.BadParameter("an image is not for a terminal: redirect stdout, or name a file", param_hint="-o")
+    with connected(endpoint, json=json, verbose=verbose) as client, client.get_session_image_stream(image_id) as body:
+        size = body.save(sys.stdout.buffer if to_stdout else output)
+        sys.stdout.flush()
+    if json:
+        print_json({"id": image_id, "file": str(output), "bytes": size})
+    elif not to_stdout:
+        note(f"{output}: {size:,} bytes")
+
+
+@app.command()
+def archive(
+    ids: Annotated[
+        Path,
+        typer.Argument(
+            metavar="IDS", exists=True, dir_okay=False, allow_dash=True, help="A file with an id a line; - for stdin."
+        ),
+    ],
+    destination: Annotated[str, typer.Option("--destination", "-d", metavar="FOLDER", help="Where the images go.")],
+    *,
+    column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="IDS is a CSV file, and this column has the ids.")
+    ] = None,
+    rate: Annotated[float, typer.Option(metavar="N", help="Requests per second at most.")] = 10,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try again what failed before.")] = False,
+    endpoint: Endpoint = None,
+    json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Save many images, with a manifest. Run it again to go on after an interruption."""
+    from face_client_archive import archive as archive_images
+    from face_client_archive import read_ids
+    from rich.console import Console
+
+    from face_client_cli._connection import connected
+    from face_client_cli._progress import shown_progress
+
+    source = sys.stdin if ids == Path("-") else ids
+    console = Console(stderr=True)
+    with connected(endpoint, json=json, verbose=verbose) as client, shown_progress(console) as on_progress:
+        summary = archive_images(
+            client,
+            read_ids(source, column),
+            destination,
+            requests_per_second=rate,
+            retry_failed=retry_failed,
+            on_progress=on_progress,
+        )
+    counts = {"saved": summary.saved, "skipped": summary.skipped, "failed": summary.failed}
+    if json:
+        print_json({**counts, "errors": dict(summary.errors), "manifest": str(summary.manifest)})
+    else:
+        print_fields([*counts.items(), *summary.errors.items(), ("manifest", summary.manifest)])
+    if summary.failed:
+        if not json:
+            note("hint: the manifest has the error of each id; --retry-failed tries these ids again")
+        raise typer.Exit(ExitCode.FAILED)
