@@ -9,6 +9,7 @@ import httpx
 import typer
 
 import face_client
+from face_client_archive import FolderInUseError, ServiceDownError
 from face_client_auth import SignInError
 from face_client_cli._exit_codes import ExitCode
 from face_client_cli._output import note
@@ -62,9 +63,11 @@ def _exit_code_and_hint(error: Exception) -> tuple[ExitCode, str | None] | None:
             return ExitCode.TRY_LATER, None
         case httpx.TransportError():
             return ExitCode.TRY_LATER, "check the endpoint and the network, then run the command again"
-        case OSError():
+        case ServiceDownError():
+            return ExitCode.TRY_LATER, None
+        case OSError() | FolderInUseError():
             return ExitCode.FAILED, None
-        case ValueError():
+        case ValueError() | ModuleNotFoundError():
             return ExitCode.USAGE, None
     if isinstance(error, SignInError) or (azure and isinstance(error, azure.AzureError)):
         return ExitCode.SIGN_IN, "run `az login`, or set FACE_APIKEY"
@@ -74,8 +77,6 @@ def _exit_code_and_hint(error: Exception) -> tuple[ExitCode, str | None] | None:
 def _print(error: Exception, exit_code: ExitCode, hint: str | None, *, as_json: bool) -> None:
     # azure-identity lists on further lines what it has tried.
     message = (str(error).splitlines() or [type(error).__name__])[0]
-    if isinstance(error, OSError) and error.filename is not None and error.strerror:
-        message = f"{error.filename}: {error.strerror}"
     if not as_json:
         note(f"face-client: {message}")
         if hint:

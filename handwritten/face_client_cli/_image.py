@@ -52,38 +52,40 @@ def archive(
     destination: Annotated[str, typer.Option("--destination", "-d", metavar="FOLDER", help="Where the images go.")],
     *,
     column: Annotated[
-        str | None, typer.Option(metavar="NAME", help="IDS is a CSV file, and this column has the ids.")
+        str | None, typer.Option("--column", metavar="NAME", help="IDS is a CSV file, and this column has the ids.")
     ] = None,
-    rate: Annotated[float, typer.Option(metavar="N", help="Requests per second at most.")] = 10,
+    rate: Annotated[float, typer.Option("--rate", metavar="N", help="Requests per second at most.")] = 10,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try again what failed before.")] = False,
     endpoint: Endpoint = None,
     json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Save many images, with a manifest. Run it again to go on after an interruption."""
-    from face_client_archive import archive as archive_images
-    from face_client_archive import read_ids
+    """Save many images, with a manifest. To go on after an interruption, run the same command again."""
     from rich.console import Console
 
+    from face_client_archive import archive as archive_images
+    from face_client_archive import read_ids
     from face_client_cli._connection import connected
     from face_client_cli._progress import shown_progress
 
-    source = sys.stdin if ids == Path("-") else ids
-    console = Console(stderr=True)
-    with connected(endpoint, json=json, verbose=verbose) as client, shown_progress(console) as on_progress:
-        summary = archive_images(
-            client,
-            read_ids(source, column),
-            destination,
-            requests_per_second=rate,
-            retry_failed=retry_failed,
-            on_progress=on_progress,
-        )
+    with connected(endpoint, json=json, verbose=verbose) as client:
+        # A pipe cannot be read twice.
+        total = sum(1 for _ in read_ids(ids, column)) if ids.is_file() else None
+        with shown_progress(Console(stderr=True), total, as_lines=verbose) as on_progress:
+            summary = archive_images(
+                client,
+                read_ids(sys.stdin if ids == Path("-") else ids, column),
+                destination,
+                requests_per_second=rate,
+                retry_failed=retry_failed,
+                on_progress=on_progress,
+            )
     counts = {"saved": summary.saved, "skipped": summary.skipped, "failed": summary.failed}
     if json:
         print_json({**counts, "errors": dict(summary.errors), "manifest": str(summary.manifest)})
     else:
-        print_fields([*counts.items(), *summary.errors.items(), ("manifest", summary.manifest)])
+        errors = [(f"- {code}", count) for code, count in summary.errors.items()]
+        print_fields([*counts.items(), *errors, ("manifest", summary.manifest)])
     if summary.failed:
         if not json:
             note("hint: the manifest has the error of each id; --retry-failed tries these ids again")

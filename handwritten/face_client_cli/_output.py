@@ -17,7 +17,7 @@ def print_fields(fields: Iterable[tuple[str, object]]) -> None:
     from face_client_runtime import printable
 
     for name, value in fields:
-        typer.echo(f"{name:<11}{printable(str(value))}")
+        typer.echo(f"{printable(name):<10} {printable(str(value))}")
 
 
 def note(text: str) -> None:

@@ -1,5 +1,6 @@
-"""The progress of an archive on standard error: a bar on a terminal, otherwise a line every ten seconds."""
+"""The progress of an archive: a bar on a terminal, otherwise a line every ten seconds."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -13,51 +14,65 @@ SECONDS_BETWEEN_LINES = 10.0
 
 
 @contextmanager
-def shown_progress(console: Console) -> Iterator[Callable[["Progress"], None]]:
-    """Yields the `on_progress` of an archive, which shows each progress on the console."""
-    if not console.is_interactive:
-        yield _Lines(console)
+def shown_progress(console: Console, total: int | None, *, as_lines: bool) -> Iterator[Callable[["Progress"], None]]:
+    """Yields the `on_progress` of an archive.
+
+    Args:
+        console: Where the progress is shown.
+        total: How many ids there are, or None if that is not known.
+        as_lines: Whether to print lines also on a terminal.
+    """
+    description = _Description(total)
+    if as_lines or not console.is_interactive:
+        yield _Lines(console, description)
         return
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
 
     with Bar(BarColumn(), TextColumn("{task.description}", markup=False), console=console) as bar:
-        task = bar.add_task("", total=None)
-
-        def update(progress: "Progress") -> None:
-            bar.update(task, description=described(progress), completed=_done(progress), total=progress.total)
-
-        yield update
+        task = bar.add_task("", total=total)
+        yield lambda progress: bar.update(task, completed=_done(progress), description=description(progress))
 
 
 class _Lines:
-    """Prints a progress if the last one that it printed is ten seconds old."""
+    """Prints a progress if the one before is ten seconds old."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, description: "_Description") -> None:
         self._console = console
+        self._description = description
         self._next = SECONDS_BETWEEN_LINES
 
     def __call__(self, progress: "Progress") -> None:
+        text = self._description(progress)
         if progress.elapsed >= self._next:
             self._next = progress.elapsed + SECONDS_BETWEEN_LINES
-            self._console.print(described(progress), markup=False, highlight=False, soft_wrap=True)
+            self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def described(progress: "Progress") -> str:
-    """Returns the progress as text: how many are done, how fast, and how long the others will take."""
-    done = _done(progress)
-    fetched = done - progress.skipped
-    rate = fetched / progress.elapsed if progress.elapsed > 0 else 0.0
-    parts = [f"{done:,}" if progress.total is None else f"{done:,} of {progress.total:,}"]
-    if rate:
-        parts.append(f"{rate:.1f}/s")
-        if progress.total is not None:
-            parts.append(f"{_clock((progress.total - done) / rate)} left")
-    if progress.skipped:
-        parts.append(f"{progress.skipped:,} skipped")
-    if progress.failed:
-        parts.append(f"{progress.failed:,} failed")
-    return ", ".join(parts)
+class _Description:
+    """Says how many ids are done, how fast they were in the last half minute, and how long the others will take."""
+
+    def __init__(self, total: int | None) -> None:
+        self._total = total
+        self._samples = deque([(0.0, 0)], maxlen=30)  # when, and how many were fetched, once a second
+
+    def __call__(self, progress: "Progress") -> str:
+        done = _done(progress)
+        rate = self._rate(progress.elapsed, done - progress.skipped)
+        parts = [f"{done:,}" if self._total is None else f"{done:,} of {self._total:,}", f"{rate:.1f}/s"]
+        if rate and self._total is not None:
+            parts.append(f"{_clock((self._total - done) / rate)} left")
+        if progress.skipped:
+            parts.append(f"{progress.skipped:,} skipped")
+        if progress.failed:
+            parts.append(f"{progress.failed:,} failed")
+        return ", ".join(parts)
+
+    def _rate(self, now: float, fetched: int) -> float:
+        since, before = self._samples[0]
+        if now >= self._samples[-1][0] + 1:
+            self._samples.append((now, fetched))
+        return (fetched - before) / (now - since) if now > since else 0.0
 
 
 def _done(progress: "Progress") -> int:
@@ -67,4 +82,4 @@ def _done(progress: "Progress") -> int:
 def _clock(seconds: float) -> str:
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return f"{hours}:{minutes:02}:{seconds:02}"

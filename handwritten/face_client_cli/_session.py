@@ -27,22 +27,30 @@ Mode = Literal["Passive", "PassiveActive"]
 def create(
     *,
     device_correlation_id: Annotated[
-        str | None, typer.Option(metavar="ID", help="The same text for each session of a device, such as a GUID.")
+        str | None,
+        typer.Option(
+            "--device-correlation-id", metavar="ID", help="The same text for each session of a device, such as a GUID."
+        ),
     ] = None,
     device_correlation_id_set_in_client: Annotated[
         bool, typer.Option("--device-correlation-id-set-in-client", help="Your app sets the id of the device.")
     ] = False,
-    mode: Annotated[Mode, typer.Option(help="How the device checks that a person is alive.")] = "Passive",
+    mode: Annotated[Mode, typer.Option("--mode", help="How the device checks that a person is alive.")] = "Passive",
     enable_session_image: Annotated[
         bool, typer.Option("--enable-session-image", help="Store an image. Without this, there is none to get.")
     ] = False,
     ttl: Annotated[
-        int | None, typer.Option(metavar="SECONDS", help="Lifetime of the token, 60 to 86400; 600 by default.")
+        int | None, typer.Option("--ttl", metavar="SECONDS", help="Lifetime of the token, 60 to 86400; 600 by default.")
     ] = None,
     verify_image: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", exists=True, dir_okay=False, readable=True, help="Also compare with this reference image."
+            "--verify-image",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="Also compare with this reference image.",
         ),
     ] = None,
     endpoint: Endpoint = None,
@@ -104,7 +112,7 @@ def wait(
     session_id: SessionId,
     *,
     with_verify: WithVerify = False,
-    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="How long to wait at most.")] = 600,
+    timeout: Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="How long to wait at most.")] = 600,
     endpoint: Endpoint = None,
     json: Json = False,
     verbose: Verbose = False,
