@@ -19,6 +19,7 @@ from ._headers import SafeHeaders
 from ._models import by_discriminator, parsed, received, require_model
 from ._operation import Operation
 from ._options import DEFAULT_DEADLINE, DEFAULT_MAX_RETRIES, DEFAULT_STALL_TIMEOUT, DEFAULT_TIMEOUT
+from ._pace import Pace
 from ._parameters import (
     cookie_parameter,
     header_parameter,
@@ -55,6 +56,7 @@ __all__ = [
     "IncompleteBody",
     "NotFoundError",
     "Operation",
+    "Pace",
     "PermissionDeniedError",
     "RateLimitError",
     "RawResponse",

@@ -15,7 +15,7 @@ import httpx
 
 from ._errors import sanitized
 from ._headers import SafeHeaders
-from ._options import check_headers, check_httpx_args, check_max_retries, check_rate, check_seconds, check_timeout
+from ._options import check_headers, check_httpx_args, check_max_retries, check_seconds, check_timeout
 from ._pace import Pace
 from ._proxies import proxy_for
 from ._redaction import SECRET_PARAMETERS, Secrets, redact_log
@@ -49,6 +49,8 @@ class BaseClient:
     """Seconds of waiting within which a stream must receive 1 KiB, or None for no limit."""
     max_retries: int
     """How often a failed request is retried."""
+    requests_per_second: float | None
+    """The maximum rate of requests, shared with the `with_options` copies, or None for no limit."""
 
     _shared: Any
 
@@ -69,7 +71,8 @@ class BaseClient:
         if "follow_redirects" in (httpx_args or {}):
             raise ValueError("follow_redirects is not supported: a redirect could send the key to another server")
         check_httpx_args(httpx_args or {})
-        check_rate(requests_per_second)
+        pace = Pace(requests_per_second)
+        self.requests_per_second = requests_per_second
         self._endpoint = normalize_endpoint(endpoint, path, self.endpoint_example)
         self._base_url = self._endpoint + path
         self._auth = auth
@@ -98,7 +101,7 @@ class BaseClient:
         # Imported here since httpcore is slow to import, and not later since another thread may fork during an import.
         transport = import_module("face_client_runtime._transport")
         make = partial(self._client_factory(transport), proxy, options)
-        self._shared = SharedState(make, owns_connections, Pace(requests_per_second))
+        self._shared = SharedState(make, owns_connections, pace)
 
     @property
     def endpoint(self) -> str:

@@ -5,21 +5,37 @@ from heapq import heappop, heappush
 from threading import Lock
 
 from . import _fork
+from ._options import check_rate
+
+SLOWDOWN = 0.7  # of the rate is left after a 429
+RECOVERY = 0.01  # of the full rate is regained in a second
+MIN_SHARE = 0.1  # of the full rate is left in any case
+# Requests arrive less evenly than they are sent: without it, a second or minute could have one too many.
+MARGIN = 1.01
 
 
 class Pace:
     """Spaces the requests of all threads and tasks that share it, including retries.
+
+    After a 429 the rate is multiplied by 0.7, and then rises by 1% of the full rate each second: additive increase and
+    multiplicative decrease (RFC 5681, section 3.1), with which those who share a limit arrive at equal parts of it.
 
     Args:
         requests_per_second: The maximum rate of evenly spaced requests, or None for no limit.
 
     Attributes:
         resume: No request is sent before this time, a value of `time.monotonic`.
+
+    Raises:
+        TypeError, ValueError: The rate is not a number, or out of range.
     """
 
     def __init__(self, requests_per_second: float | None) -> None:
-        self._interval = 1 / requests_per_second if requests_per_second else 0.0
+        check_rate(requests_per_second)
+        self._interval = MARGIN / requests_per_second if requests_per_second else 0.0
         self._next = self.resume = 0.0
+        self._lowered_share = 1.0
+        self._lowered_at = float("-inf")
         self._returned: list[float] = []
         self.after_fork()
         _fork.register(self)
@@ -40,7 +56,7 @@ class Pace:
                 if self._returned:
                     heappop(self._returned)
                 else:
-                    self._next = turn + self._interval
+                    self._next = turn + self._interval / self._share(turn)
             return turn
 
     def give_back(self, turn: float) -> None:
@@ -52,3 +68,17 @@ class Pace:
         """Delays all requests by a number of seconds, as requested by the server."""
         with self._lock:
             self.resume = max(self.resume, time.monotonic() + seconds)
+
+    def slow_down(self, sent: float) -> None:
+        """Lowers the rate, since the request that was sent at this time got a 429.
+
+        Requests that were sent before the rate was last lowered do not lower it again.
+        """
+        with self._lock:
+            if sent > self._lowered_at:
+                now = time.monotonic()
+                self._lowered_share, self._lowered_at = max(self._share(now) * SLOWDOWN, MIN_SHARE), now
+
+    def _share(self, now: float) -> float:
+        """The part of the full rate that may be used."""
+        return min(1.0, self._lowered_share + (now - self._lowered_at) * RECOVERY)

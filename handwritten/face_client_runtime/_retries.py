@@ -51,6 +51,7 @@ class RetryState:
         self._retries_left = client.max_retries
         self._attempts = 0
         self._turn: float | None = None
+        self._started = 0.0
         self.deadline = None if client.deadline is None else time.monotonic() + client.deadline
         headers = request["headers"]
         given = next((value for name, value in headers.items() if name.lower() == CLIENT_REQUEST_ID), None)
@@ -81,6 +82,7 @@ class RetryState:
         left = self._turn - time.monotonic()
         if left <= 0:
             self._turn = None
+            self._started = time.monotonic()
         return left
 
     def give_back_turn(self) -> None:
@@ -98,8 +100,10 @@ class RetryState:
                 return None
             requested = retry_after(outcome.headers)
             seconds = seconds if requested is None else requested
-            if requested and outcome.status_code == 429 and requested <= MAX_RETRY_AFTER:
-                self._client._shared.pace.postpone(requested)
+            if outcome.status_code == 429:
+                self._client._shared.pace.slow_down(self._started)
+                if requested and requested <= MAX_RETRY_AFTER:
+                    self._client._shared.pace.postpone(requested)
         left = self.time_left()
         is_too_long = seconds > MAX_RETRY_AFTER or (left is not None and seconds >= left)
         if not self._retries_left or not self._is_repeatable(outcome) or _is_permanent(outcome) or is_too_long:
