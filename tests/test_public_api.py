@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import face_client
+import face_client_archive
 import face_client_auth
 import face_client_runtime
 import face_client_sessions
@@ -30,6 +31,16 @@ ERRORS = {
 }
 NAMES = {
     face_client: {"AsyncClient", "Client", "__version__", *ERRORS},
+    face_client_archive: {
+        "ArchiveSummary",
+        "FolderInUseError",
+        "Progress",
+        "ServiceDownError",
+        "archive",
+        "file_name",
+        "image_id",
+        "read_ids",
+    },
     face_client_auth: {
         "AsyncCredential",
         "AuthorizationCodeAuth",
@@ -58,6 +69,7 @@ NAMES = {
         "File",
         "FileTypes",
         "Operation",
+        "Pace",
         "RawResponse",
         "RequestFiles",
         "Response",
@@ -109,8 +121,8 @@ METHODS = {
 SYNC_METHODS = {"get_httpx_client": "(self)", "set_httpx_client": "(self, client)", "close": "(self)"}
 ASYNC_METHODS = {"get_async_httpx_client": "(self)", "set_async_httpx_client": "(self, client)", "aclose": "(self)"}
 ATTRIBUTES = {
-    *("base_url", "deadline", "endpoint", "endpoint_example", "logger", "max_retries", "secret_headers"),
-    *("secret_parameters", "stall_timeout", "user_agent"),
+    *("base_url", "deadline", "endpoint", "endpoint_example", "logger", "max_retries", "requests_per_second"),
+    *("secret_headers", "secret_parameters", "stall_timeout", "user_agent"),
 }
 FUNCTIONS = ("sync", "sync_detailed", "stream", "asyncio", "asyncio_detailed", "asyncio_stream")
 

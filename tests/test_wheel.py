@@ -13,7 +13,10 @@ import pytest
 from face_emulator import SAMPLE_IMAGE_ID, Emulator
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = {"face_client", "face_client_auth", "face_client_runtime", "face_client_sessions", "face_emulator"}
+PACKAGES = {
+    *("face_client", "face_client_archive", "face_client_auth", "face_client_runtime", "face_client_sessions"),
+    "face_emulator",
+}
 
 
 def run(*command: str | Path, cwd: Path | None = None) -> str:

@@ -1,0 +1,160 @@
+"""Where the images are saved: a local folder, or a URL of fsspec."""
+
+import hashlib
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+from uuid import uuid4
+
+from attrs import frozen
+
+from face_client_runtime import BinaryStream
+
+from ._manifest import PART
+
+MANIFEST = "manifest.jsonl"
+# There, a new object is visible when all of it has arrived. Elsewhere, a file is renamed when it is whole.
+_ATOMIC = {"abfs", "abfss", "az", "gcs", "gs", "memory", "oci", "oss", "s3", "s3a"}
+
+
+@frozen
+class Stored:
+    """An image in the folder.
+
+    Attributes:
+        size: Its size in bytes.
+        sha256: Its SHA-256, in hexadecimal.
+    """
+
+    size: int
+    sha256: str
+
+
+class Folder(Protocol):
+    """Where images are saved, all or nothing. Threads can share it."""
+
+    manifest: Path
+
+    def remove_parts(self) -> None:
+        """Removes the parts of files that a killed archive has left."""
+
+    def has(self, name: str, size: int) -> bool:
+        """Whether an image that was saved before is still there."""
+
+    def find(self, name: str) -> Stored | None:
+        """Returns the image with this name, or None."""
+
+    def save(self, name: str, body: BinaryStream) -> Stored:
+        """Saves an image. Raises OSError if it cannot be saved, or what reading the body raises."""
+
+
+def open_folder(folder: str | os.PathLike[str], manifest: str | os.PathLike[str] | None) -> Folder:
+    """Returns the folder of a path or URL, which is created."""
+    url = os.fspath(folder)
+    if not url:
+        raise ValueError("the folder is empty: use . for the current folder")
+    if url.startswith("file://"):
+        url = url2pathname(urlsplit(url).path)
+    if "://" in url:
+        return RemoteFolder(url, Path(manifest) if manifest else None)
+    return LocalFolder(Path(url), Path(manifest) if manifest else Path(url, MANIFEST))
+
+
+class LocalFolder:
+    """A folder of this machine."""
+
+    def __init__(self, path: Path, manifest: Path) -> None:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path = path
+        self.manifest = manifest
+
+    def remove_parts(self) -> None:
+        for part in self._path.glob(f"{PART}*"):
+            part.unlink(missing_ok=True)
+
+    def has(self, name: str, size: int) -> bool:
+        try:
+            return (self._path / name).stat().st_size == size
+        except FileNotFoundError:
+            return False
+
+    def find(self, name: str) -> Stored | None:
+        try:
+            with (self._path / name).open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                return Stored(file.tell(), digest)
+        except FileNotFoundError:
+            return None
+
+    def save(self, name: str, body: BinaryStream) -> Stored:
+        body.save(self._path / name)
+        stored = self.find(name)
+        if stored is None:
+            raise FileNotFoundError(f"{self._path / name} was removed as soon as it was saved")
+        return stored
+
+
+class RemoteFolder:
+    """A folder of a file system of fsspec.
+
+    What the manifest says about it is believed: asking for each image would take longer than a rate allows.
+    """
+
+    def __init__(self, url: str, manifest: Path | None) -> None:
+        try:
+            from fsspec.core import url_to_fs
+        except ModuleNotFoundError:
+            raise ModuleNotFoundError(
+                'to save to a URL needs fsspec: pip install "face-client[fsspec]"', name="fsspec"
+            ) from None
+        protocol = url.partition("://")[0]
+        try:
+            self._system, path = url_to_fs(url, use_listings_cache=False)
+        except ImportError as error:
+            raise ModuleNotFoundError(f"to save to {protocol}://, more is needed: {error}", name=error.name) from None
+        self._path = path.rstrip("/")
+        self._system.makedirs(self._path, exist_ok=True)
+        self._is_atomic = protocol in _ATOMIC
+        # The hash tells apart what differs in other parts of the URL, such as the host.
+        readable = re.sub(r"[^\w.-]+", "-", f"{protocol}-{self._path}").strip("-")[:100]
+        digest = hashlib.sha256(url.rstrip("/").encode()).hexdigest()[:8]
+        self.manifest = manifest or Path(f"{readable}-{digest}.jsonl")
+
+    def remove_parts(self) -> None:
+        if not self._is_atomic:
+            for part in self._system.glob(f"{self._path}/{PART}*"):
+                self._system.rm_file(part)
+
+    def has(self, name: str, size: int) -> bool:  # noqa: ARG002  # see the class
+        return True
+
+    def find(self, name: str) -> Stored | None:
+        try:
+            return _stored(self._system.cat_file(f"{self._path}/{name}"))
+        except FileNotFoundError:
+            return None
+
+    def save(self, name: str, body: BinaryStream) -> Stored:
+        # Not by pieces: fsspec completes a file even if an exception leaves its `with` block.
+        data = body.read()
+        path = f"{self._path}/{name}"
+        if self._is_atomic:
+            self._system.pipe_file(path, data)
+            return _stored(data)
+        part = f"{self._path}/{PART}{uuid4().hex}"
+        try:
+            self._system.pipe_file(part, data)
+            self._system.mv(part, path)
+        except BaseException:
+            with suppress(Exception):
+                self._system.rm_file(part)
+            raise
+        return _stored(data)
+
+
+def _stored(data: Any) -> Stored:
+    return Stored(len(data), hashlib.sha256(data).hexdigest())
