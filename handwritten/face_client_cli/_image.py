@@ -66,20 +66,25 @@ def archive(
     from face_client_archive import archive as archive_images
     from face_client_archive import read_ids
     from face_client_cli._connection import connected
+    from face_client_cli._errors import CommandError
     from face_client_cli._progress import shown_progress
 
     with connected(endpoint, json=json, verbose=verbose) as client:
         # A pipe cannot be read twice.
         total = sum(1 for _ in read_ids(ids, column)) if ids.is_file() else None
-        with shown_progress(Console(stderr=True), total, as_lines=verbose) as on_progress:
-            summary = archive_images(
-                client,
-                read_ids(sys.stdin if ids == Path("-") else ids, column),
-                destination,
-                requests_per_second=rate,
-                retry_failed=retry_failed,
-                on_progress=on_progress,
-            )
+        try:
+            with shown_progress(Console(stderr=True), total, as_lines=verbose) as on_progress:
+                summary = archive_images(
+                    client,
+                    read_ids(sys.stdin if ids == Path("-") else ids, column),
+                    destination,
+                    requests_per_second=rate,
+                    retry_failed=retry_failed,
+                    on_progress=on_progress,
+                )
+        except KeyboardInterrupt:
+            message = "interrupted: the same command again goes on with the rest"
+            raise CommandError(message, ExitCode.INTERRUPTED) from None
     counts = {"saved": summary.saved, "skipped": summary.skipped, "failed": summary.failed}
     if json:
         print_json({**counts, "errors": dict(summary.errors), "manifest": str(summary.manifest)})

@@ -52,9 +52,10 @@ def test_an_image_is_not_for_a_terminal(
 ) -> None:
     """`-o -` is refused if stdout is a terminal, before anything is sent."""
     ours, its = os.openpty()
-    with os.fdopen(its, "w") as terminal, monkeypatch.context() as patch, pytest.raises(SystemExit) as exit_:
+    with os.fdopen(its, "w") as terminal, monkeypatch.context() as patch:
         patch.setattr(sys, "stdout", terminal)
-        app(["image", "get", SAMPLE_IMAGE_ID, "-o", "-"])
+        with pytest.raises(SystemExit) as exit_:
+            app(["image", "get", SAMPLE_IMAGE_ID, "-o", "-"])
     os.close(ours)
 
     assert exit_.value.code == 2
