@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-pythons lint types imports check unit generate bump changes dist bench chaos mutants targets foreign docs lint-spec format lock clean
+.PHONY: help setup demo test test-pythons lint types imports check unit generate bump changes dist bench chaos mutants targets foreign docs picture lint-spec format lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -64,6 +64,9 @@ foreign: $(READY) ## generate clients from public documents, with the stock gene
 
 docs: $(READY) ## build the API documentation page, which face-emulator serves at / (requires Node.js)
 	$(BIN)/python -m tools.spec_tools page
+
+picture: $(READY) ## record face-client in a terminal as docs/images/command-line.svg
+	@$(BIN)/python -m tools.terminal_picture
 
 lint-spec: $(READY) ## lint spec/openapi.yaml (requires Node.js)
 	$(BIN)/python -m tools.spec_tools lint

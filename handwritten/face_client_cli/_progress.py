@@ -59,7 +59,8 @@ class _Description:
     def __call__(self, progress: "Progress") -> str:
         done = _done(progress)
         rate = self._rate(progress.elapsed, done - progress.skipped)
-        parts = [f"{done:,}" if self._total is None else f"{done:,} of {self._total:,}", f"{rate:.1f}/s"]
+        count = f"{done:,}" if self._total is None else f"{done:,} of {self._total:,}"
+        parts = [count, f"{rate:.1f}/s" if rate < 10 else f"{rate:,.0f}/s"]
         if rate and self._total is not None:
             parts.append(f"{_clock((self._total - done) / rate)} left")
         if progress.skipped:
