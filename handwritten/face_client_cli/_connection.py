@@ -21,7 +21,7 @@ def connected(endpoint: str | None, *, json: bool, verbose: bool) -> Iterator[Cl
     If there is neither a key nor azure-identity, it asks for a key, unless standard input is not a terminal.
 
     Args:
-        endpoint: The URL of the resource, from the option or from FACE_ENDPOINT.
+        endpoint: The URL of the resource; without it, that in FACE_ENDPOINT.
         json: Whether to print an error as JSON.
         verbose: Whether to log to standard error.
 
@@ -36,7 +36,7 @@ def connected(endpoint: str | None, *, json: bool, verbose: bool) -> Iterator[Cl
 
 
 def _client(endpoint: str | None) -> Client:
-    if not endpoint:
+    if not (endpoint or os.environ.get("FACE_ENDPOINT")):
         raise CommandError("no endpoint: set FACE_ENDPOINT or pass --endpoint", ExitCode.USAGE)
     if _has_credential():
         return connect(endpoint)

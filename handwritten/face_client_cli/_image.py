@@ -16,9 +16,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Get the ima
 @app.command()
 def get(
     image_id: Annotated[str, typer.Argument(metavar="ID", help="The sessionImageId of an attempt.")],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", dir_okay=False, allow_dash=True, help="- for stdout.")
-    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="- for stdout.")],
     *,
     endpoint: Endpoint = None,
     json: Json = False,
@@ -43,12 +41,7 @@ def get(
 
 @app.command()
 def archive(
-    ids: Annotated[
-        Path,
-        typer.Argument(
-            metavar="IDS", exists=True, dir_okay=False, allow_dash=True, help="A file with an id a line; - for stdin."
-        ),
-    ],
+    ids: Annotated[Path, typer.Argument(metavar="IDS", help="A file with one id in each line; - for stdin.")],
     destination: Annotated[str, typer.Option("--destination", "-d", metavar="FOLDER", help="Where the images go.")],
     *,
     column: Annotated[

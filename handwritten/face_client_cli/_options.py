@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 Endpoint = Annotated[
-    str | None, typer.Option("--endpoint", metavar="URL", envvar="FACE_ENDPOINT", help="The endpoint of the resource.")
+    str | None,
+    typer.Option("--endpoint", metavar="URL", help="The endpoint of the resource; FACE_ENDPOINT by default."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object; an error is one on stderr.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log sign-in, requests and retries to stderr.")]

@@ -43,15 +43,7 @@ def create(
         int | None, typer.Option("--ttl", metavar="SECONDS", help="Lifetime of the token, 60 to 86400; 600 by default.")
     ] = None,
     verify_image: Annotated[
-        Path | None,
-        typer.Option(
-            "--verify-image",
-            metavar="FILE",
-            exists=True,
-            dir_okay=False,
-            readable=True,
-            help="Also compare with this reference image.",
-        ),
+        Path | None, typer.Option("--verify-image", metavar="FILE", help="Also compare with this reference image.")
     ] = None,
     endpoint: Endpoint = None,
     json: Json = False,

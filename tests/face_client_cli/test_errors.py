@@ -117,12 +117,26 @@ def test_an_empty_id_is_refused(run: Run) -> None:
     assert run("session", "show", "").exit_code == 2
 
 
-def test_a_file_that_cannot_be_written(run: Run, tmp_path: Path) -> None:
-    """The message names the file."""
-    result = run("image", "get", SAMPLE_IMAGE_ID, "-o", tmp_path / "missing" / "x.jpg")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("image", "get", SAMPLE_IMAGE_ID, "-o", "missing/x.jpg"),
+        ("image", "archive", "missing.txt", "-d", "images"),
+        ("session", "create", "--device-correlation-id", "a-device", "--verify-image", "missing.jpg"),
+    ],
+)
+def test_a_file_that_cannot_be_opened(
+    run: Run, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The message names it."""
+    monkeypatch.chdir(tmp_path)
+
+    result = run(*arguments)
 
     assert result.exit_code == 1
-    assert f"there is no folder {tmp_path / 'missing'}" in result.stderr
+    assert result.stderr.startswith("face-client: ")
+    assert "missing" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_a_key_is_not_an_argument(run: Run) -> None:
