@@ -15,7 +15,7 @@ from face_emulator import SAMPLE_IMAGE_ID, Emulator
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = {
     *("face_client", "face_client_archive", "face_client_auth", "face_client_runtime", "face_client_sessions"),
-    "face_emulator",
+    *("face_client_cli", "face_emulator"),
 }
 
 
@@ -114,11 +114,12 @@ def test_a_plain_install_gets_an_image(plain: Environment, face_emulator: Emulat
     assert path.read_bytes() == image
 
 
-def test_a_plain_install_says_what_the_emulator_takes(plain: Environment) -> None:
-    """The command of the emulator is there, and says which extra it needs."""
-    done = subprocess.run([plain.bin / "face-emulator"], capture_output=True, text=True, check=False, timeout=60)
+@pytest.mark.parametrize(("command", "extra"), [("face-client", "cli"), ("face-emulator", "emulator")])
+def test_a_plain_install_says_what_a_command_takes(plain: Environment, command: str, extra: str) -> None:
+    """The commands are there, and say which extra they need."""
+    done = subprocess.run([plain.bin / command], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 2
-    assert 'pip install "face-client[emulator]"' in done.stderr
+    assert f'pip install "face-client[{extra}]"' in done.stderr
     assert "Traceback" not in done.stderr
 
 

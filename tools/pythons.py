@@ -1,4 +1,4 @@
-"""Runs the tests of runtime, client, sign-in and session helpers on each other supported Python: `make test-pythons`.
+"""Runs the tests of what the wheel has, but the emulator, on each other supported Python: `make test-pythons`.
 
 Each Python has its own environment, such as `.venv-3.12`, with the locked dependencies. Interpreters are found on PATH
 or with pyenv; a missing one is reported, but is not a failure. Exit status: 0 all passed; 1 some failed.
@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements-dev.lock"
 TESTS = ("tests/face_client_runtime", "tests/face_client", "tests/face_client_auth", "tests/face_client_sessions")
+TESTS += ("tests/face_client_cli",)
 
 
 def main() -> int:
