@@ -14,8 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements-dev.lock"
-TESTS = ("tests/face_client_runtime", "tests/face_client", "tests/face_client_auth", "tests/face_client_sessions")
-TESTS += ("tests/face_client_cli",)
+ROOMS = ("face_client_runtime", "face_client", "face_client_auth", "face_client_sessions", "face_client_cli")
+TESTS = tuple(f"tests/{room}" for room in ROOMS)
 
 
 def main() -> int:

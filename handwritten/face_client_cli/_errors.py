@@ -33,7 +33,7 @@ def reported_errors(*, as_json: bool) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, EOFError):
-        note("face-client: interrupted")
+        _print(KeyboardInterrupt("interrupted"), ExitCode.INTERRUPTED, None, as_json=as_json)
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     except BrokenPipeError:  # whoever reads the result has gone: Typer ends the command in silence
         raise
@@ -56,7 +56,8 @@ def _exit_code_and_hint(error: Exception) -> tuple[ExitCode, str | None] | None:
         case face_client.NotFoundError():
             return ExitCode.NOT_FOUND, "sessions and their images are deleted after 48 hours at most"
         case face_client.RateLimitError() | face_client.ServerError():
-            return ExitCode.TRY_LATER, "run the command again later"
+            when = f"in {error.retry_after:g} s" if error.retry_after else "later"
+            return ExitCode.TRY_LATER, f"run the command again {when}"
         case face_client.ApiError():
             return ExitCode.FAILED, None
         case face_client.DeadlineExceeded():
@@ -74,7 +75,7 @@ def _exit_code_and_hint(error: Exception) -> tuple[ExitCode, str | None] | None:
     return None
 
 
-def _print(error: Exception, exit_code: ExitCode, hint: str | None, *, as_json: bool) -> None:
+def _print(error: BaseException, exit_code: ExitCode, hint: str | None, *, as_json: bool) -> None:
     # azure-identity lists on further lines what it has tried.
     message = (str(error).splitlines() or [type(error).__name__])[0]
     if not as_json:

@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Get the ima
 @app.command()
 def get(
     image_id: Annotated[str, typer.Argument(metavar="ID", help="The sessionImageId of an attempt.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="- for stdout.")],
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="- for stdout.")],
     *,
     endpoint: Endpoint = None,
     json: Json = False,
@@ -25,7 +25,7 @@ def get(
     """Save an image to a file, which only its owner can read, and which is whole or not there."""
     from face_client_cli._connection import connected
 
-    to_stdout = output == Path("-")
+    to_stdout = output == "-"
     if to_stdout and json:
         raise typer.BadParameter("the image and the JSON object cannot both go to stdout", param_hint="--json")
     if to_stdout and sys.stdout.isatty():
@@ -34,14 +34,14 @@ def get(
         size = body.save(sys.stdout.buffer if to_stdout else output)
         sys.stdout.flush()
     if json:
-        print_json({"id": image_id, "file": str(output), "bytes": size})
+        print_json({"id": image_id, "file": output, "bytes": size})
     elif not to_stdout:
         note(f"{output}: {size:,} bytes")
 
 
 @app.command()
 def archive(
-    ids: Annotated[Path, typer.Argument(metavar="IDS", help="A file with one id in each line; - for stdin.")],
+    ids: Annotated[str, typer.Argument(metavar="IDS", help="A file with one id in each line; - for stdin.")],
     destination: Annotated[str, typer.Option("--destination", "-d", metavar="FOLDER", help="Where the images go.")],
     *,
     column: Annotated[
@@ -64,12 +64,12 @@ def archive(
 
     with connected(endpoint, json=json, verbose=verbose) as client:
         # A pipe cannot be read twice.
-        total = sum(1 for _ in read_ids(ids, column)) if ids.is_file() else None
+        total = sum(1 for _ in read_ids(ids, column)) if Path(ids).is_file() else None
         try:
             with shown_progress(Console(stderr=True), total, as_lines=verbose) as on_progress:
                 summary = archive_images(
                     client,
-                    read_ids(sys.stdin if ids == Path("-") else ids, column),
+                    read_ids(sys.stdin if ids == "-" else ids, column),
                     destination,
                     requests_per_second=rate,
                     retry_failed=retry_failed,

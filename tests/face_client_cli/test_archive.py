@@ -10,12 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import Result
 
 from face_client import Client
 from face_client_archive import archive
 from face_emulator import Emulator
 
-from .conftest import Run
+Run = Callable[..., Result]
 
 WriteIds = Callable[..., Path]
 

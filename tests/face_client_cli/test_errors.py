@@ -3,15 +3,17 @@
 import json
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import Result
 
 from face_client_cli._app import app
 from face_client_cli._exit_codes import ExitCode
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
-from .conftest import Run
+Run = Callable[..., Result]
 
 GET = ("image", "get", SAMPLE_IMAGE_ID, "-o", "-")
 
@@ -24,7 +26,7 @@ GET = ("image", "get", SAMPLE_IMAGE_ID, "-o", "-")
         (Fault(status=403), 3, "hint: Face liveness has to be approved"),
         (Fault(status=404), 4, "hint: sessions and their images are deleted after 48 hours"),
         (Fault(status=409), 1, "409"),
-        (Fault(status=429, retry_after=0), 5, "hint: run the command again later"),
+        (Fault(status=429, retry_after=90), 5, "hint: run the command again in 90 s"),
         (Fault(status=503, retry_after=0), 5, "hint: run the command again later"),
         (Fault(drop=True), 5, "hint: check the endpoint and the network"),
     ],
@@ -69,6 +71,21 @@ def test_an_error_without_a_response_as_json(run: Run) -> None:
     assert error.pop("message") == "no endpoint: set FACE_ENDPOINT or pass --endpoint"
     assert error.pop("exitCode") == result.exit_code == 2
     assert error == dict.fromkeys(["hint", "status", "code", "requestId", "clientRequestId", "retryAfter"])
+
+
+@pytest.mark.parametrize(("options", "shown"), [((), "face-client: interrupted\n"), (("--json",), '{"error": {')])
+def test_an_interrupt(run: Run, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], shown: str) -> None:
+    """Ctrl-C has the exit status that shells give it."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("face_client.Client.get_liveness_session_result", interrupt)
+
+    result = run("session", "show", "an-id", *options)
+
+    assert result.exit_code == 130
+    assert result.stderr.startswith(shown)
 
 
 def test_no_credential(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,14 +4,16 @@ import json
 import os
 import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import Result
 
 from face_client_cli._app import app
 from face_emulator import SAMPLE_IMAGE_ID, Emulator
 
-from .conftest import Run
+Run = Callable[..., Result]
 
 
 def test_an_image_goes_to_a_private_file(run: Run, face_emulator: Emulator, tmp_path: Path) -> None:

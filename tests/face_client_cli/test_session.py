@@ -1,16 +1,18 @@
 """`face-client session`, from the creation of a session to its deletion."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from typer.testing import Result
 
 from face_client.models import LivenessOperationMode
 from face_client_cli._session import Mode
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
-from .conftest import Run
+Run = Callable[..., Result]
 
 CREATE = ("session", "create", "--device-correlation-id", "a-device")
 
