@@ -175,7 +175,7 @@ class _Run:
             else:
                 try:
                     path_segment("the id", image_id)
-                    job = Job(image_id, file_name(image_id))
+                    job = Job(image_id, file_name(image_id), replaces=entry.size is not None)
                 except ValueError as error:
                     self._fail(image_id, INVALID_ID, str(error), None, 0)
                 else:
@@ -193,7 +193,8 @@ class _Run:
 
     def _fetch(self, job: Job) -> _Fetched:
         """Runs in a worker."""
-        if stored := self._folder.find(job.name):  # a killed archive has not recorded it
+        stored = None if job.replaces else self._folder.find(job.name)
+        if stored:  # a killed archive has not recorded it
             return _Fetched(stored, None, True)
         with self._client.get_session_image_stream(job.image_id) as body:
             return _Fetched(self._folder.save(job.name, body), body.headers.get("content-type"), False)

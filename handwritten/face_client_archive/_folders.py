@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
-from uuid import uuid4
 
 from attrs import frozen
 
@@ -73,8 +72,10 @@ class LocalFolder:
         self.manifest = manifest
 
     def remove_parts(self) -> None:
-        for part in self._path.glob(f"{PART}*"):
-            part.unlink(missing_ok=True)
+        with os.scandir(self._path) as entries:  # not a list of them, which needs memory
+            for entry in entries:
+                if entry.name.startswith(PART):
+                    Path(entry).unlink(missing_ok=True)
 
     def has(self, name: str, size: int) -> bool:
         try:
@@ -117,17 +118,16 @@ class RemoteFolder:
         except ImportError as error:
             raise ModuleNotFoundError(f"to save to {protocol}://, more is needed: {error}", name=error.name) from None
         self._path = path.rstrip("/")
-        self._system.makedirs(self._path, exist_ok=True)
         self._is_atomic = protocol in _ATOMIC
+        if not self._is_atomic:  # object stores have no folders, and some would create a bucket
+            self._system.makedirs(self._path, exist_ok=True)
         # The hash tells apart what differs in other parts of the URL, such as the host.
-        readable = re.sub(r"[^\w.-]+", "-", f"{protocol}-{self._path}").strip("-")[:100]
+        readable = re.sub(r"[^\w.-]+", "-", f"{protocol}-{self._path.strip('/')}")[:100]
         digest = hashlib.sha256(url.rstrip("/").encode()).hexdigest()[:8]
         self.manifest = manifest or Path(f"{readable}-{digest}.jsonl")
 
     def remove_parts(self) -> None:
-        if not self._is_atomic:
-            for part in self._system.glob(f"{self._path}/{PART}*"):
-                self._system.rm_file(part)
+        """Does nothing: the part of an image is replaced when the image is fetched again."""
 
     def has(self, name: str, size: int) -> bool:  # noqa: ARG002  # see the class
         return True
@@ -145,7 +145,7 @@ class RemoteFolder:
         if self._is_atomic:
             self._system.pipe_file(path, data)
             return _stored(data)
-        part = f"{self._path}/{PART}{uuid4().hex}"
+        part = f"{self._path}/{PART}{hashlib.sha256(name.encode()).hexdigest()[:16]}"
         try:
             self._system.pipe_file(part, data)
             self._system.mv(part, path)

@@ -9,7 +9,7 @@ from itertools import count
 import httpx
 from attrs import define
 
-from face_client_runtime import ApiError, RateLimitError
+from face_client import ApiError, IncompleteBody, RateLimitError
 
 from ._errors import ServiceDownError
 
@@ -30,6 +30,7 @@ class Job:
     Attributes:
         image_id: The id.
         name: The name of its file.
+        replaces: Whether a file with this name is not the image.
         failures: How often it has failed, but for 429 and while the service was down.
         requests: How often it was sent.
         sent: When it was sent last, a value of `time.monotonic`.
@@ -37,6 +38,7 @@ class Job:
 
     image_id: str
     name: str
+    replaces: bool
     failures: int = 0
     requests: int = 0
     sent: float = 0.0
@@ -45,8 +47,8 @@ class Job:
 class Retries:
     """The ids that wait to be fetched again.
 
-    The service is down if so many ids have failed that it cannot be for their sake. Then one request after the other
-    finds out whether it is back, and no id is given up for that.
+    The service is down if so many ids have failed that it is not for their sake, or if there was no response at all
+    since the start. Then one request after the other finds out whether it is back, and no id is given up for that.
     """
 
     def __init__(self, logger: logging.Logger) -> None:
@@ -96,11 +98,11 @@ class Retries:
             ServiceDownError: The service has been down for too long.
         """
         now = time.monotonic()
-        self._has_response |= isinstance(error, ApiError)
+        self._has_response |= isinstance(error, ApiError | IncompleteBody)
         if len(self._failing) < DOWN:
             self._failing.add(job.image_id)
         asked = min(getattr(error, "retry_after", None) or 0.0, MAX_RETRY_AFTER)
-        if len(self._failing) >= DOWN:
+        if len(self._failing) >= DOWN or not self._has_response:
             self._note_down(now, asked, error)
         elif not isinstance(error, RateLimitError):
             job.failures += 1
@@ -113,7 +115,7 @@ class Retries:
     def _note_down(self, now: float, asked: float, error: Exception) -> None:
         if self._down_since is None:
             self._down_since = now
-            self._logger.warning("archive: the service is down; waiting until it answers: %s", type(error).__name__)
+            self._logger.warning("archive: waiting until the service answers: %s", type(error).__name__)
         elapsed = now - self._down_since
         if elapsed >= (PATIENCE if self._has_response else FIRST_PATIENCE):
             raise ServiceDownError(

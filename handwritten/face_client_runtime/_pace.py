@@ -8,7 +8,7 @@ from . import _fork
 from ._options import check_rate
 
 SLOWDOWN = 0.7  # of the rate is left after a 429
-RECOVERY = 0.01  # of the full rate is regained in a second
+RECOVERY = 0.02  # of the full rate is regained in a second
 MIN_SHARE = 0.1  # of the full rate is left in any case
 # Requests arrive less evenly than they are sent: without it, a second or minute could have one too many.
 MARGIN = 1.01
@@ -17,7 +17,7 @@ MARGIN = 1.01
 class Pace:
     """Spaces the requests of all threads and tasks that share it, including retries.
 
-    After a 429 the rate is multiplied by 0.7, and then rises by 1% of the full rate each second: additive increase and
+    After a 429 the rate is multiplied by 0.7, and then rises by 2% of the full rate each second: additive increase and
     multiplicative decrease (RFC 5681, section 3.1), with which those who share a limit arrive at equal parts of it.
 
     Args:

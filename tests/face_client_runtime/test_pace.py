@@ -189,3 +189,120 @@ def test_a_pace_survives_a_fork(make_client: Callable[..., Client], face_emulato
     with pace._lock:
         pace.after_fork()
         assert pace.reserve(float("inf"))
+
+
+class Clock:
+    """The time that a pace goes by, to be moved."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """A clock that does not move on its own."""
+    clock = Clock()
+    monkeypatch.setattr("face_client_runtime._pace.time", clock)
+    return clock
+
+
+def sent(pace: Pace, clock: Clock, seconds: float) -> int:
+    """How many requests are sent in a time in which there are always some that wait."""
+    count, end = 0, clock.now + seconds
+    while (turn := pace.reserve(float("inf"))) < end:
+        clock.now = max(clock.now, turn)
+        count += 1
+    pace.give_back(turn)
+    clock.now = end
+    return count
+
+
+def test_a_minute_has_no_more_than_its_requests(clock: Clock) -> None:
+    """At ten requests a second, no minute has more than 600, though some come a little late."""
+    pace = Pace(10)
+    turns = [pace.reserve(float("inf")) for _ in range(2000)]
+
+    assert min(later - earlier for earlier, later in zip(turns, turns[600:], strict=False)) >= 60.5
+    assert sent(Pace(10), clock, 60) >= 590
+
+
+def test_a_429_lowers_the_rate(clock: Clock) -> None:
+    """The rate falls to 70% and rises again by 2% of the full rate in a second."""
+    pace = Pace(10)
+    pace.slow_down(clock.now)
+
+    assert 69 <= sum(sent(pace, clock, 1) for _ in range(10)) <= 81
+    assert sent(pace, clock, 60) >= 580
+
+
+def test_requests_that_were_sent_together_lower_the_rate_once(clock: Clock) -> None:
+    """A 429 for a request that was sent before the rate was lowered says nothing about the lower rate."""
+    once, twice = Pace(10), Pace(10)
+    for pace in (once, twice):
+        pace.slow_down(clock.now)
+    once.slow_down(clock.now)
+    clock.now += 0.1
+    once.slow_down(clock.now - 0.1)
+    twice.slow_down(clock.now)
+
+    assert sent(twice, clock, 5) < 0.8 * sent(once, clock, 5)
+
+
+def test_the_rate_is_never_too_low(clock: Clock) -> None:
+    """After many 429 a tenth of the rate is left, from which it recovers in less than a minute."""
+    pace = Pace(10)
+    for _ in range(100):
+        clock.now += 0.01
+        pace.slow_down(clock.now)
+
+    assert 4 <= sent(pace, clock, 4) <= 8
+    clock.now += 50
+    assert sent(pace, clock, 10) >= 98
+
+
+def test_without_a_rate_there_is_none_to_lower(clock: Clock) -> None:
+    """Without a pace, a 429 leaves it at the pause that the server asks for."""
+    pace = Pace(None)
+    pace.slow_down(clock.now)
+
+    assert [pace.reserve(float("inf")) for _ in range(3)] == [clock.now] * 3
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_the_service_gets_what_it_allows(clock: Clock, is_shared: bool) -> None:
+    """Clients that would send twice as much as allowed get few 429, and most of what is allowed; equal parts of it."""
+    paces = [Pace(10), Pace(10)] if is_shared else [Pace(20)]
+    admitted: list[tuple[float, Pace]] = []
+    refused = 0
+    waiting = [(pace.reserve(float("inf")), pace) for pace in paces]
+    while clock.now < 1600:
+        turn, pace = min(waiting, key=lambda each: each[0])
+        waiting.remove((turn, pace))
+        clock.now = turn
+        if sum(turn - time < 1 for time, _ in admitted[-10:]) < 10:
+            admitted.append((turn, pace))
+        else:
+            refused += 1
+            pace.slow_down(turn)
+            pace.postpone(1)
+        waiting.append((pace.reserve(float("inf")), pace))
+
+    assert len(admitted) >= 0.7 * 10 * 600
+    assert refused <= 0.05 * len(admitted)
+    for each in paces:
+        assert sum(pace is each for _, pace in admitted) >= 0.8 * len(admitted) / len(paces)
+
+
+def test_a_429_of_a_call_lowers_the_rate(call: Call, make_client: Callable[..., Any], face_emulator: Emulator) -> None:
+    """After a 429 without Retry-After, the next requests are further apart."""
+    face_emulator.faults.add(Fault(status=429, times=1))
+    client = make_client(face_emulator.endpoint, requests_per_second=10, max_retries=0)
+    with pytest.raises(RateLimitError):
+        call(client, SAMPLE_IMAGE_ID)
+
+    at_once(call, client, 4)
+
+    assert times(face_emulator)[4] - times(face_emulator)[1] >= 0.37

@@ -1,0 +1,74 @@
+"""The manifest, after a kill and with other contents."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import Archive
+
+Lines = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.mark.parametrize("rest", [b"{", b'{"id": "Image-1", "fi', b"\0" * 100], ids=repr)
+def test_a_torn_line_is_cut(
+    archive: Archive, images: dict[str, bytes], folder: Path, lines: Lines, rest: bytes
+) -> None:
+    """What a kill or a loss of power has left of the last line is removed, and the line is written again."""
+    archive(images)
+    path = folder / "manifest.jsonl"
+    *whole, _ = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(whole) + rest)
+
+    assert archive(images).skipped == len(images)
+    assert len(lines()) == len(images)
+
+
+@pytest.mark.parametrize(
+    "content", [b"notes", b'{"name": 1}\n', b"[]\n", b'{"id": 5, "bytes": 1}\n', b"\xff\n"], ids=repr
+)
+def test_another_file_is_left_alone(archive: Archive, folder: Path, content: bytes) -> None:
+    """A file of this name that is not a manifest is an error, and is not changed."""
+    folder.mkdir()
+    (folder / "manifest.jsonl").write_bytes(content)
+
+    with pytest.raises(ValueError, match=r"line 1 of .*manifest\.jsonl is not that of a manifest: move this file"):
+        archive(["an-id"])
+
+    assert (folder / "manifest.jsonl").read_bytes() == content
+
+
+def test_the_last_line_of_an_id_is_valid(
+    archive: Archive, images: dict[str, bytes], folder: Path, lines: Lines
+) -> None:
+    """Where an id has several lines, as after a kill, the last one is valid, and the only one at the end."""
+    first, *_ = images
+    archive([first])
+    path = folder / "manifest.jsonl"
+    error = {"code": "IncompleteBody", "message": "incomplete", "status": None}
+    failed = json.dumps({"id": first, "error": error, "attempts": 6, "time": "2026-01-01T00:00:00.000Z"})
+    path.write_text(failed + "\n" + path.read_text() + "\n".join([failed, failed]) + "\n")
+
+    assert archive(images).errors == {"IncompleteBody": 1}
+    assert lines()[0]["error"] == error
+    assert sorted(line["id"] for line in lines()) == sorted(images)
+
+
+def test_it_keeps_what_is_not_in_the_list(archive: Archive, images: dict[str, bytes], lines: Lines) -> None:
+    """The lines of ids of other lists stay."""
+    archive(["unknown", *list(images)[:10]])
+    archive(["unknown", *list(images)[10:]], retry_failed=True)
+
+    assert len(lines()) == len(images) + 1
+
+
+def test_it_can_be_elsewhere(archive: Archive, images: dict[str, bytes], folder: Path, tmp_path: Path) -> None:
+    """The path of the manifest can be chosen."""
+    path = tmp_path / "images.jsonl"
+
+    assert archive(images, manifest=path).manifest == path
+    assert len(path.read_text().splitlines()) == len(images)
+    assert not (folder / "manifest.jsonl").exists()
+    assert archive(images, manifest=path).skipped == len(images)
