@@ -14,8 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements-dev.lock"
-ROOMS = ("face_client_runtime", "face_client", "face_client_auth", "face_client_sessions", "face_client_cli")
-TESTS = tuple(f"tests/{room}" for room in ROOMS)
+TESTS = tuple(f"tests/face_client{package}" for package in ("_runtime", "", "_archive", "_auth", "_sessions"))
 
 
 def main() -> int:

@@ -55,8 +55,8 @@ def archive(
             client with a lower rate: that of the client.
         max_in_flight: How many requests are made at the same time.
         retry_failed: Whether ids that have failed in an earlier archive are fetched again.
-        manifest: The path of the manifest; by default `manifest.jsonl` in the folder, or for a URL a file of the
-            current folder that is named after the URL.
+        manifest: The path of the manifest, if the folder is a URL; by default a file of the current folder that is
+            named after the URL. That of a local folder is `manifest.jsonl` in it.
         on_progress: Is called after each id, by the thread that has called `archive`.
 
     Returns:

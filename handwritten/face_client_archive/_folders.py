@@ -60,16 +60,18 @@ def open_folder(folder: str | os.PathLike[str], manifest: str | os.PathLike[str]
         url = url2pathname(urlsplit(url).path)
     if "://" in url:
         return RemoteFolder(url, Path(manifest) if manifest else None)
-    return LocalFolder(Path(url), Path(manifest) if manifest else Path(url, MANIFEST))
+    if manifest:
+        raise ValueError(f"the manifest of a local folder is {MANIFEST} in it: a path is for a URL")
+    return LocalFolder(Path(url))
 
 
 class LocalFolder:
     """A folder of this machine."""
 
-    def __init__(self, path: Path, manifest: Path) -> None:
+    def __init__(self, path: Path) -> None:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = path
-        self.manifest = manifest
+        self.manifest = path / MANIFEST
 
     def remove_parts(self) -> None:
         with os.scandir(self._path) as entries:  # not a list of them, which needs memory

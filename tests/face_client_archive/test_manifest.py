@@ -62,13 +62,3 @@ def test_it_keeps_what_is_not_in_the_list(archive: Archive, images: dict[str, by
     archive(["unknown", *list(images)[10:]], retry_failed=True)
 
     assert len(lines()) == len(images) + 1
-
-
-def test_it_can_be_elsewhere(archive: Archive, images: dict[str, bytes], folder: Path, tmp_path: Path) -> None:
-    """The path of the manifest can be chosen."""
-    path = tmp_path / "images.jsonl"
-
-    assert archive(images, manifest=path).manifest == path
-    assert len(path.read_text().splitlines()) == len(images)
-    assert not (folder / "manifest.jsonl").exists()
-    assert archive(images, manifest=path).skipped == len(images)

@@ -85,6 +85,16 @@ def test_the_manifest_of_a_url_is_local(
     assert manifest("memory://bucket-images") != name
 
 
+def test_the_path_of_the_manifest_can_be_chosen(client: Client, images: dict[str, bytes], tmp_path: Path) -> None:
+    """For a URL the manifest can be anywhere; that of a local folder is in it."""
+    path = tmp_path / "images.jsonl"
+
+    assert face_client_archive.archive(client, list(images)[:3], "memory://bucket", manifest=path).manifest == path
+    assert len(path.read_text().splitlines()) == 3
+    with pytest.raises(ValueError, match=r"the manifest of a local folder is manifest\.jsonl in it"):
+        face_client_archive.archive(client, images, tmp_path, manifest=path)
+
+
 def test_it_says_what_to_install(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A URL without fsspec, or without the package of its protocol, is an error that names the package."""
     monkeypatch.chdir(tmp_path)
