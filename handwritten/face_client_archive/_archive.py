@@ -1,5 +1,6 @@
 """The archive: one thread decides and records, others fetch."""
 
+import logging
 import os
 import time
 from collections import Counter
@@ -113,7 +114,7 @@ class _Run:
         self._pace = pace
         self._max_in_flight = max_in_flight
         self._retry_failed = retry_failed
-        self._retries = Retries(client.logger)
+        self._retries = Retries(logging.getLogger("face_client_archive"))
         self._in_flight: dict[Future[_Fetched], Job] = {}
         self._finished: SimpleQueue[Future[_Fetched]] = SimpleQueue()
         self._saved = self._skipped = self._bytes = 0

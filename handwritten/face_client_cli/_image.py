@@ -66,7 +66,7 @@ def archive(
         # A pipe cannot be read twice.
         total = sum(1 for _ in read_ids(ids, column)) if Path(ids).is_file() else None
         try:
-            with shown_progress(Console(stderr=True), total, as_lines=verbose) as on_progress:
+            with shown_progress(Console(stderr=True), total, verbose=verbose) as on_progress:
                 summary = archive_images(
                     client,
                     read_ids(sys.stdin if ids == "-" else ids, column),

@@ -1,5 +1,6 @@
 """The progress of an archive: a bar on a terminal, otherwise a line every ten seconds."""
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,24 +15,42 @@ SECONDS_BETWEEN_LINES = 10.0
 
 
 @contextmanager
-def shown_progress(console: Console, total: int | None, *, as_lines: bool) -> Iterator[Callable[["Progress"], None]]:
+def shown_progress(console: Console, total: int | None, *, verbose: bool) -> Iterator[Callable[["Progress"], None]]:
     """Yields the `on_progress` of an archive.
 
     Args:
         console: Where the progress is shown.
         total: How many ids there are, or None if that is not known.
-        as_lines: Whether to print lines also on a terminal.
+        verbose: Whether the log is shown too, among which there is no room for a bar.
     """
     description = _Description(total)
-    if as_lines or not console.is_interactive:
+    if verbose:
         yield _Lines(console, description)
         return
-    from rich.progress import BarColumn, TextColumn
-    from rich.progress import Progress as Bar
+    with _shown_warnings(console):
+        if not console.is_interactive:
+            yield _Lines(console, description)
+            return
+        from rich.progress import BarColumn, TextColumn
+        from rich.progress import Progress as Bar
 
-    with Bar(BarColumn(), TextColumn("{task.description}", markup=False), console=console) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda progress: bar.update(task, completed=_done(progress), description=description(progress))
+        with Bar(BarColumn(), TextColumn("{task.description}", markup=False), console=console) as bar:
+            task = bar.add_task("", total=total)
+            yield lambda progress: bar.update(task, completed=_done(progress), description=description(progress))
+
+
+@contextmanager
+def _shown_warnings(console: Console) -> Iterator[None]:
+    """Shows that the service does not answer, since there is no progress then."""
+    from rich.logging import RichHandler
+
+    handler = RichHandler(logging.WARNING, console, show_time=False, show_level=False, show_path=False)
+    logger = logging.getLogger("face_client_archive")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 class _Lines:

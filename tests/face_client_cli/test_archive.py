@@ -14,7 +14,7 @@ from typer.testing import Result
 
 from face_client import Client
 from face_client_archive import archive
-from face_emulator import Emulator
+from face_emulator import Emulator, Fault
 
 Run = Callable[..., Result]
 
@@ -111,6 +111,21 @@ def test_a_wrong_key_ends_an_archive(run: Run, write_ids: WriteIds, tmp_path: Pa
     result = run("image", "archive", write_ids(2), "-d", tmp_path / "images", FACE_APIKEY="another-key")
 
     assert (result.exit_code, result.stdout) == (3, "")
+
+
+def test_the_service_does_not_answer(
+    run: Run, face_emulator: Emulator, write_ids: WriteIds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person who sees no progress is told why, and when it goes on."""
+    monkeypatch.setattr("face_client_archive._retries.FIRST_PAUSE", 0.01)
+    face_emulator.faults.add(Fault(status=503, times=12))
+
+    result = run("image", "archive", write_ids(12), "-d", tmp_path / "images", "--rate", 1000)
+
+    assert result.exit_code == 0
+    waiting, again = result.stderr.splitlines()
+    assert waiting.startswith("archive: waiting until the service answers: ServerError")
+    assert again.startswith("archive: the service answers again")
 
 
 def test_a_folder_in_use(

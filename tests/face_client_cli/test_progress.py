@@ -15,12 +15,12 @@ TERMINAL: dict[str, Any] = {"force_terminal": True, "width": 100, "_environ": {"
 
 
 def _show(
-    progresses: Sequence[Progress], total: int | None = 1_000, *, as_lines: bool = False, **options: object
+    progresses: Sequence[Progress], total: int | None = 1_000, *, verbose: bool = False, **options: object
 ) -> str:
     """What a console shows of these progresses."""
     shown = StringIO()
     console = Console(file=shown, **{"force_terminal": False, **options})
-    with shown_progress(console, total, as_lines=as_lines) as on_progress:
+    with shown_progress(console, total, verbose=verbose) as on_progress:
         for progress in progresses:
             on_progress(progress)
     return shown.getvalue()
@@ -75,7 +75,7 @@ def test_a_bar_on_a_terminal() -> None:
     assert "20 of 1,000, 10/s, 0:01:38 left" in shown
 
 
-@pytest.mark.parametrize("options", [{"as_lines": True}, {"_environ": {"TERM": "dumb"}}])
+@pytest.mark.parametrize("options", [{"verbose": True}, {"_environ": {"TERM": "dumb"}}])
 def test_no_bar_where_it_would_be_in_the_way(options: dict[str, Any]) -> None:
     """A log on the same terminal, and a terminal that cannot move its cursor, get lines."""
     shown = _show([_progress(10, saved=100)], **{**TERMINAL, **options})
