@@ -117,8 +117,9 @@ def test_the_service_does_not_answer(
     run: Run, face_emulator: Emulator, write_ids: WriteIds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A person who sees no progress is told why, and when it goes on."""
-    monkeypatch.setattr("face_client_archive._retries.FIRST_PAUSE", 0.01)
-    face_emulator.faults.add(Fault(status=503, times=12))
+    for pause in ("FIRST_PAUSE", "MAX_PAUSE"):
+        monkeypatch.setattr(f"face_client_archive._retries.{pause}", 0.05)
+    face_emulator.faults.add(Fault(status=503, times=24))
 
     result = run("image", "archive", write_ids(12), "-d", tmp_path / "images", "--rate", 1000)
 
