@@ -44,8 +44,9 @@ def archive(
     and called again. After an interrupt (Ctrl-C), the requests in flight are completed and recorded before
     KeyboardInterrupt is raised; another one closes the client.
 
-    Connection errors, incomplete bodies and the statuses 408, 429 and 5xx are retried, up to 6 requests for an id; the
-    client's `max_retries` is not used. If ten ids in a row fail like this, the archive waits until the service answers.
+    Connection errors, incomplete bodies, the statuses 408, 429 and 5xx, and what a gateway answers instead of the
+    service are retried, up to 6 requests for an id; the client's `max_retries` is not used. If ten ids in a row fail
+    like this, the archive waits until the service answers.
 
     Args:
         client: The client, whose connections are used.
@@ -145,7 +146,7 @@ class _Run:
                     self._in_flight[future] = job
                     future.add_done_callback(self._finished.put)
                 elif self._in_flight or self._retries:
-                    self._settle(self._retries.seconds_until_next())
+                    self._settle(MAX_WAIT if self._is_busy() else self._retries.seconds_until_next())
                 else:
                     break
         except BaseException:
@@ -156,12 +157,16 @@ class _Run:
 
     def _next(self, jobs: Iterator[Job]) -> Job | None:
         """Returns the next id to fetch, or None while there is none or it has to wait."""
-        if len(self._in_flight) >= (1 if self._retries.is_down else self._max_in_flight):
+        if self._is_busy():
             return None
         job = self._retries.take()
         if job or self._retries.is_down or self._retries.is_full:
             return job
         return next(jobs, None)
+
+    def _is_busy(self) -> bool:
+        """Whether no further request may be made now."""
+        return len(self._in_flight) >= (1 if self._retries.is_down else self._max_in_flight)
 
     def _jobs(self, ids: Iterator[str]) -> Iterator[Job]:
         """Yields the ids that have to be fetched, and reports the others."""
@@ -181,7 +186,7 @@ class _Run:
                     self._fail(image_id, INVALID_ID, str(error), None, 0)
                 else:
                     yield job
-                continue
+                    continue
             self._report()
 
     def _await_turn(self) -> None:
@@ -203,23 +208,29 @@ class _Run:
     def _settle(self, seconds: float) -> None:
         """Waits for a request to be completed, and records what has come of it."""
         with suppress(Empty):
-            future = self._finished.get(timeout=min(seconds, MAX_WAIT))
-            self._record(self._in_flight[future], future)
-            del self._in_flight[future]
+            self._conclude(self._finished.get(timeout=min(seconds, MAX_WAIT)))
 
     def _complete(self) -> None:
         """Completes and records the requests in flight, after an error or an interrupt."""
         try:
             while self._in_flight:
                 for future in wait(self._in_flight, MAX_WAIT, FIRST_COMPLETED).done:
-                    with suppress(Exception):  # another one is raised, and what is not recorded is recorded next time
-                        self._record(self._in_flight[future], future)
-                    del self._in_flight[future]
+                    # Another error is raised, and what cannot be recorded now is recorded by the next archive.
+                    with suppress(Exception):
+                        self._conclude(future)
+                    self._in_flight.pop(future, None)
         except BaseException:
             self._client.close()
             raise
 
-    def _record(self, job: Job, future: Future[_Fetched]) -> None:
+    def _conclude(self, future: Future[_Fetched]) -> None:
+        is_finished = self._record(self._in_flight[future], future)
+        del self._in_flight[future]
+        if is_finished:
+            self._report()
+
+    def _record(self, job: Job, future: Future[_Fetched]) -> bool:
+        """Records what has come of a request. Returns False if it will be made again."""
         error = future.exception()
         if error is None:
             fetched = future.result()
@@ -232,29 +243,30 @@ class _Run:
                 self._retries.answered()
                 self._saved += 1
                 self._bytes += stored.size
-            self._report()
         elif _is_temporary(error):
             if isinstance(error, RateLimitError):
                 self._pace.slow_down(job.sent)
                 self._pace.postpone(min(error.retry_after or 0.0, MAX_RETRY_AFTER))
-            if not self._retries.add(job, error):
-                self._fail(job.image_id, _code(error), str(error), getattr(error, "status_code", None), job.requests)
+            if self._retries.add(job, error):
+                return False
+            self._fail(job.image_id, _code(error), str(error), getattr(error, "status_code", None), job.requests)
         elif isinstance(error, ApiError) and not isinstance(error, AuthenticationError | PermissionDeniedError):
             self._retries.answered()
             self._fail(job.image_id, _code(error), str(error), error.status_code, job.requests)
         else:
             raise error
+        return True
 
     def _fail(self, image_id: str, code: str, message: str, status: int | None, attempts: int) -> None:
         error = {"code": code, "message": message, "status": status}
         self._manifest.add(image_id, {"error": error, "attempts": attempts})
         self._errors[code] += 1
-        self._report()
 
 
 def _is_temporary(error: BaseException) -> TypeGuard[httpx.RequestError | ApiError]:
     if isinstance(error, ApiError):
-        return error.status_code in (408, 429) or error.status_code >= 500
+        # What is no error of HTTP, such as a redirect or an HTML page, comes from a gateway instead of the service.
+        return error.status_code < 400 or error.status_code in (408, 429) or error.status_code >= 500
     return isinstance(error, httpx.RequestError)
 
 

@@ -11,7 +11,7 @@ SLOWDOWN = 0.7  # of the rate is left after a 429
 RECOVERY = 0.02  # of the full rate is regained in a second
 MIN_SHARE = 0.1  # of the full rate is left in any case
 # Requests arrive less evenly than they are sent: without it, a second or minute could have one too many.
-MARGIN = 1.01
+MARGIN = 1.02
 
 
 class Pace:

@@ -74,6 +74,8 @@ def test_failed_ids_can_be_fetched_again(
         {"status": 408},
         {"drop": True},
         {"truncate": 10},
+        {"html": True},
+        {"status": 302, "headers": {"location": "https://portal.example"}},
         {"status": 429, "headers": {"retry-after-ms": "5"}},
     ],
     ids=str,
