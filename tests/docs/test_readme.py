@@ -116,7 +116,7 @@ def test_the_container_is_asked_by_its_name(certificates: Any) -> None:
     (block,) = [code for _, code in _blocks(ROOT / "docs" / "testing.md", "yaml")]
     services = YAML(typ="safe").load(block)["services"]
     command = shlex.split(shlex.split(services["face"]["command"])[-1])
-    options = _parser().parse_args(command[command.index("face-emulator") + 1 :])
+    options = _parser("face-emulator").parse_args(command[command.index("face-emulator") + 1 :])
     host = services["app"]["environment"]["FACE_ENDPOINT"].removeprefix("https://")
     with Emulator(allowed_hosts=options.allowed_host, certfile=certificates.file) as face:
         health = httpx.get(face.endpoint + "/_emulator/health", headers={"Host": host}, verify=certificates.client)
