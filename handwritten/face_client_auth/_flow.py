@@ -32,14 +32,15 @@ class BaseAuth(httpx.Auth):
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         steps = self.steps(request)
         result: Any = None
-        is_sent = False
+        response: httpx.Response | None = None
         while (step := _next(steps, result)) is not None:
             if isinstance(step, httpx.Request):
-                if is_sent and not can_resend(step):
-                    return  # the last response counts
-                is_sent = True
-                result = yield step
-                _redact_redirects(result)
+                if response is not None:
+                    if not can_resend(step):
+                        return  # the last response counts
+                    _take_stream(response).close()
+                result = response = yield step
+                _redact_redirects(response)
             elif iscoroutinefunction(step):
                 raise TypeError(f"{self!r} is async and cannot be used by a sync client")
             else:
@@ -48,14 +49,15 @@ class BaseAuth(httpx.Auth):
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         steps = self.steps(request)
         result: Any = None
-        is_sent = False
+        response: httpx.Response | None = None
         while (step := _next(steps, result)) is not None:
             if isinstance(step, httpx.Request):
-                if is_sent and not can_resend(step):
-                    return  # the last response counts
-                is_sent = True
-                result = yield step
-                _redact_redirects(result)
+                if response is not None:
+                    if not can_resend(step):
+                        return  # the last response counts
+                    await _take_stream(response).aclose()
+                result = response = yield step
+                _redact_redirects(response)
             else:
                 result = await self.call(step)
 
@@ -64,6 +66,16 @@ class BaseAuth(httpx.Auth):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
+
+
+def _take_stream(response: httpx.Response) -> Any:
+    """Leaves httpx, which reads a response before the next request, no body: it may be large, slow or broken."""
+    nothing = httpx.ByteStream(b"")
+    if response.is_closed:
+        return nothing
+    stream, response.stream = response.stream, nothing
+    response.headers.pop("content-encoding", None)
+    return stream
 
 
 def _redact_redirects(response: httpx.Response) -> None:

@@ -1,7 +1,10 @@
 """Signing in with two keys, of which one may be replaced at any time, and with functions that fetch them."""
 
+import socket
 import threading
+import zlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import httpx
@@ -16,7 +19,7 @@ from face_client import (
     RateLimitError,
     ServerError,
 )
-from face_client_auth import SubscriptionKeyAuth
+from face_client_auth import SubscriptionKeyAuth, TokenCredentialAuth
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
 Call = Callable[[Any, str], bytes]
@@ -334,3 +337,64 @@ def test_neither_key_is_shown() -> None:
     request = next(auth.sync_auth_flow(httpx.Request("GET", "https://contoso.example")))
 
     assert "s3cret" not in f"{auth!r} {vars(auth)} {request!r} {request.headers!r}"
+
+
+def _endless_gzip(connection: socket.socket) -> None:
+    gzip = zlib.compressobj(wbits=31)
+    while True:
+        connection.sendall(gzip.compress(bytes(1024 * 1024)) + gzip.flush(zlib.Z_SYNC_FLUSH))
+
+
+BODIES: dict[str, tuple[str, Callable[[socket.socket], object]]] = {
+    "endless": ("Content-Encoding: gzip", _endless_gzip),
+    "stalled": ("Content-Length: 9", lambda connection: connection.recv(1)),
+    "truncated": ("Content-Length: 9", lambda connection: connection.sendall(b"short")),
+    "not gzip": ("Content-Encoding: gzip", lambda connection: connection.sendall(b"not gzip")),
+}
+
+
+class _Tokens:
+    """A credential whose second token is "second"."""
+
+    def __init__(self) -> None:
+        self._tokens = iter(["first", "second"])
+
+    def get_token(self, *_scopes: str, **_options: Any) -> Any:
+        return _AccessToken(next(self._tokens))
+
+
+class _AccessToken:
+    expires_on = 9e9
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize(
+    "make_auth",
+    [partial(SubscriptionKeyAuth, "first", "second"), lambda: TokenCredentialAuth(_Tokens())],
+    ids=["key", "credential"],
+)
+def test_the_body_of_the_first_401_is_not_read(
+    call: Call,
+    make_client: Callable[..., Any],
+    raw_server: Callable[..., Any],
+    body: str,
+    make_auth: Callable[[], httpx.Auth],
+) -> None:
+    """The second try is made whatever the body of the first answer is: endless, late, half or broken."""
+    header, send = BODIES[body]
+
+    def answer(connection: socket.socket, request: bytes) -> None:
+        if b"first" in request:
+            connection.sendall(f"HTTP/1.1 401 Unauthorized\r\n{header}\r\n\r\n".encode())
+            send(connection)
+        else:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nimage")
+
+    server = raw_server(answer)
+
+    assert call(make_client(server.endpoint, auth=make_auth(), deadline=10), "id") == b"image"
+
+    assert len(server.requests) == 2
