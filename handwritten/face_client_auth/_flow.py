@@ -20,7 +20,12 @@ class BaseAuth(httpx.Auth):
 
     An async client awaits an async function, and runs any other in a worker thread, since it may block. A sync client
     refuses an async function.
+
+    Attributes:
+        is_async: Whether only an async client can use it, as far as is known.
     """
+
+    is_async = False
 
     def steps(self, request: httpx.Request) -> Steps:
         raise NotImplementedError
@@ -42,7 +47,7 @@ class BaseAuth(httpx.Auth):
                 result = response = yield step
                 _redact_redirects(response)
             elif iscoroutinefunction(step):
-                raise TypeError(f"{self!r} is async and cannot be used by a sync client")
+                raise TypeError(f"{self!r} is async and cannot be used by a sync client: use connect_async")
             else:
                 result = step()
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Generator
 from hmac import compare_digest
+from inspect import isawaitable, iscoroutinefunction
 from typing import Any, NoReturn
 
 import httpx
@@ -17,7 +18,7 @@ class Secret:
 
     __slots__ = ("_value",)
 
-    def __init__(self, value: object) -> None:
+    def __init__(self, value: Any) -> None:
         self._value = value
 
     def check(self, name: str) -> "Secret":
@@ -55,6 +56,13 @@ class Secret:
     def reveal(self) -> str:
         return str(self._value)
 
+    @property
+    def is_awaitable(self) -> bool:
+        return isawaitable(self._value)
+
+    async def awaited(self) -> "Secret":
+        return Secret(await self._value)
+
     def __repr__(self) -> str:
         return "<secret>"
 
@@ -63,7 +71,7 @@ class Secret:
 
 
 class SecretSource:
-    """What a secret is read from for each request: a string, an attribute of an object, or a function.
+    """What a secret is read from for each request: a string, an attribute of an object, or a function, sync or async.
 
     Args:
         given: The string, the object or the function. All but a function are checked at once.
@@ -71,18 +79,26 @@ class SecretSource:
         attribute: The attribute to read, if the object has it.
     """
 
-    __slots__ = ("_attribute", "_given", "_name")
+    __slots__ = ("_attribute", "_given", "_name", "is_async")
 
     def __init__(self, given: object, name: str, attribute: str = "") -> None:
         self._given, self._name, self._attribute = given, name, attribute
         del given  # so that no traceback with locals shows it
+        self.is_async = iscoroutinefunction(self._given)
         if not callable(self._given):
-            self._read()
+            self._read().check(self._name)
 
     def fetch(self) -> Generator[Function, Any, Secret]:
         """The steps to the secret in the flow of a `BaseAuth`: only a function may block."""
-        return (yield self._read) if callable(self._given) else self._read()
+        if not callable(self._given):
+            return self._read().check(self._name)
+        secret: Secret = yield self._read_async if self.is_async else self._read
+        if secret.is_awaitable:  # of a function that is not async, such as a lambda that calls one
+            secret = yield secret.awaited
+        return secret.check(self._name)
 
     def _read(self) -> Secret:
-        given = Secret(self._given() if callable(self._given) else getattr(self._given, self._attribute, self._given))
-        return given.check(self._name)
+        return Secret(self._given() if callable(self._given) else getattr(self._given, self._attribute, self._given))
+
+    async def _read_async(self) -> Secret:
+        return await self._read().awaited()

@@ -10,7 +10,7 @@ import httpx
 
 from face_client import AsyncClient, Client
 from face_client.document import API_VERSION
-from face_client_auth._token import TokenAuth
+from face_client_auth._flow import BaseAuth
 from face_client_auth.credentials import AsyncCredential, Credential
 from face_client_auth.subscription_key import SubscriptionKeyAuth
 from face_client_auth.token_credential import TokenCredentialAuth
@@ -127,7 +127,7 @@ def _connect(client_class: type[_AnyClient], endpoint: str | None, credential: A
         auth = _environment_auth() if credential is None else _auth(credential)
     finally:
         del credential
-    if client_class is Client and isinstance(auth, TokenAuth) and auth.is_async:
+    if client_class is Client and isinstance(auth, BaseAuth) and auth.is_async:
         raise TypeError("the credential is async: use connect_async")
     variable = os.environ.get("FACE_ENDPOINT")
     missing = []

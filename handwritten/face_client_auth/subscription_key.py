@@ -1,6 +1,6 @@
 """Signs requests in with a subscription key of the resource."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import httpx
 
@@ -9,7 +9,7 @@ from face_client_auth._flow import BaseAuth, Steps
 from face_client_auth._secret import SecretSource
 from face_client_auth.credentials import KeyCredential
 
-Key = str | KeyCredential | Callable[[], str]
+Key = str | KeyCredential | Callable[[], str | Awaitable[str]]
 
 
 class SubscriptionKeyAuth(BaseAuth):
@@ -24,11 +24,13 @@ class SubscriptionKeyAuth(BaseAuth):
     Args:
         key: The key, as the portal shows it under "Keys and Endpoint"; an object with a `key` attribute, such as
             azure-core's `AzureKeyCredential`, which is read for each request; or a function that returns the key, for
-            example from a vault. A function is called for each request; an async client runs it in a worker thread.
+            example from a vault. A function is called for each request. An async client awaits an async function, and
+            runs another one in a worker thread; a sync client cannot use an async one.
         fallback: The other key, likewise. A function is called only after a 401.
 
     Raises:
-        TypeError: A key is not a string. The result of a function is checked when a request is made.
+        TypeError: A key is not a string, or a sync client has an async function. What a function returns is checked
+            when a request is made.
         ValueError: A key is empty or has a character that no key has; the message does not repeat it.
     """
 
@@ -37,6 +39,7 @@ class SubscriptionKeyAuth(BaseAuth):
             self._keys = [SecretSource(key, "key", attribute="key")]
             if fallback is not None:
                 self._keys.append(SecretSource(fallback, "fallback", attribute="key"))
+            self.is_async = any(each.is_async for each in self._keys)
         finally:
             del key, fallback  # so that no traceback with locals shows them
 

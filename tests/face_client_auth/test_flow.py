@@ -112,7 +112,9 @@ def test_an_async_function_is_an_error_for_a_sync_client(wrap: Callable[[Any], A
     async def work() -> None:
         called.append("work")
 
-    with pytest.raises(TypeError, match=r"^Recipe\(\) is async and cannot be used by a sync client$"):
+    with pytest.raises(
+        TypeError, match=r"^Recipe\(\) is async and cannot be used by a sync client: use connect_async$"
+    ):
         next(Recipe(wrap(work), "request").sync_auth_flow(_request()))
 
     assert called == []

@@ -19,7 +19,7 @@ from face_client import (
     RateLimitError,
     ServerError,
 )
-from face_client_auth import SubscriptionKeyAuth, TokenCredentialAuth
+from face_client_auth import BearerTokenAuth, SubscriptionKeyAuth, TokenCredentialAuth, connect
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
 Call = Callable[[Any, str], bytes]
@@ -398,3 +398,36 @@ def test_the_body_of_the_first_401_is_not_read(
     assert call(make_client(server.endpoint, auth=make_auth(), deadline=10), "id") == b"image"
 
     assert len(server.requests) == 2
+
+
+async def _key() -> str:
+    return "emulator-key"
+
+
+class _Vault:
+    async def __call__(self) -> str:
+        return "emulator-key"
+
+
+@pytest.mark.parametrize("form", ["async"])
+@pytest.mark.parametrize(
+    "function", [_key, partial(_key), _Vault(), lambda: _key()], ids=["function", "partial", "object", "lambda"]
+)
+def test_an_async_function_is_awaited(
+    call: Call, client_of: ClientOf, face_emulator: Emulator, function: Callable[[], Any]
+) -> None:
+    """An async client awaits an async function of any kind, for a key, the other key and a token."""
+    face_emulator.token = "emulator-key"
+    for auth in (SubscriptionKeyAuth(function), SubscriptionKeyAuth("wrong", function), BearerTokenAuth(function)):
+        assert call(client_of(auth), SAMPLE_IMAGE_ID) == face_emulator.images[SAMPLE_IMAGE_ID]
+
+
+def test_a_sync_client_refuses_an_async_function(make_client: Callable[..., Any], face_emulator: Emulator) -> None:
+    """It is a TypeError that names connect_async: of `connect` at once, otherwise when a request is made."""
+    for auth in (SubscriptionKeyAuth(_key), SubscriptionKeyAuth("right", _key), BearerTokenAuth(_key)):
+        with pytest.raises(TypeError, match="use connect_async"):
+            connect(face_emulator.endpoint, auth)
+    with pytest.raises(TypeError, match="use connect_async"):
+        make_client(face_emulator.endpoint, auth=BearerTokenAuth(_key)).get_session_image("id")
+
+    assert face_emulator.requests == ()
