@@ -31,8 +31,10 @@ class BaseAuth(httpx.Auth):
         raise NotImplementedError
 
     async def call(self, function: Function) -> Any:
-        """Calls a function of the flow for an async client."""
-        return await (function() if iscoroutinefunction(function) else to_thread.run_sync(function))
+        """Calls a function of the flow for an async client, which does not wait for it past the deadline of a call."""
+        if iscoroutinefunction(function):
+            return await function()
+        return await to_thread.run_sync(function, abandon_on_cancel=True)
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         steps = self.steps(request)

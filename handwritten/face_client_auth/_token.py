@@ -104,6 +104,9 @@ class TokenAuth(BaseAuth):
             lock = anyio.Lock()
             self._async_lock.set(lock)
         async with lock:
+            # A caller that gave up at its deadline has left a thread behind, which other threads should not queue for.
+            while self._lock.locked():
+                await anyio.sleep(0.05)
             return await super().call(function)
 
     def _refresh_step(self, rejected: Secret | None = None, claims: str | None = None) -> Function:

@@ -98,7 +98,8 @@ def connect_async(
         endpoint: As for `connect`.
         credential: As for `connect`; its methods may also be async, as those of azure-identity's `aio`. A sync one is
             called in a worker thread.
-        api_version, timeout, deadline, stall_timeout, max_retries, requests_per_second, headers: As for `connect`.
+        api_version, timeout, stall_timeout, max_retries, requests_per_second, headers: As for `connect`.
+        deadline: As for `connect`; it holds for a credential and a function, too.
         httpx_args: Further arguments of `httpx.AsyncClient`.
 
     Raises:

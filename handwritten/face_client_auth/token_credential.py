@@ -16,7 +16,7 @@ class TokenCredentialAuth(TokenAuth):
     The token is cached and refreshed before it expires: at its `refresh_on`, or else 5 minutes early. Concurrent
     callers share one refresh. On a 401 the token is refreshed once and the request sent again, with the claims of the
     challenge if there are any (continuous access evaluation). Timeouts and retries of token requests are options of the
-    credential.
+    credential; a sync call waits for them, also past its deadline.
 
     Args:
         credential: An object with the `get_token` or `get_token_info` of azure-core, sync or async. An async client

@@ -14,6 +14,7 @@ from anyio.from_thread import BlockingPortal
 from face_client import (
     ApiError,
     AuthenticationError,
+    DeadlineExceeded,
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
@@ -430,4 +431,28 @@ def test_a_sync_client_refuses_an_async_function(make_client: Callable[..., Any]
     with pytest.raises(TypeError, match="use connect_async"):
         make_client(face_emulator.endpoint, auth=BearerTokenAuth(_key)).get_session_image("id")
 
+    assert face_emulator.requests == ()
+
+
+@pytest.mark.parametrize("form", ["async"])
+@pytest.mark.parametrize("helper", [SubscriptionKeyAuth, BearerTokenAuth])
+def test_a_deadline_does_not_wait_for_a_function(
+    call: Call, make_client: Callable[..., Any], face_emulator: Emulator, helper: Callable[[Any], httpx.Auth]
+) -> None:
+    """An async call ends at its deadline, while a vault that blocks takes its time."""
+    is_open, is_over = threading.Event(), threading.Event()
+
+    def vault() -> str:
+        is_open.wait(30)
+        is_over.set()
+        return "emulator-key"
+
+    client = make_client(face_emulator.endpoint, auth=helper(vault), deadline=0.1)
+    try:
+        with pytest.raises(DeadlineExceeded):
+            call(client, SAMPLE_IMAGE_ID)
+
+        assert not is_over.is_set()
+    finally:
+        is_open.set()
     assert face_emulator.requests == ()

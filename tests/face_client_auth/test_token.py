@@ -12,7 +12,7 @@ import anyio
 import httpx
 import pytest
 
-from face_client import AsyncClient, AuthenticationError, NotFoundError
+from face_client import AsyncClient, AuthenticationError, DeadlineExceeded, NotFoundError
 from face_client_auth._secret import Secret
 from face_client_auth._token import Token, TokenAuth
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
@@ -543,3 +543,25 @@ def test_an_async_issuer_serves_one_event_loop_after_another(face_emulator: Emul
     assert [anyio.run(download) for _ in range(2)] == [face_emulator.images[SAMPLE_IMAGE_ID]] * 2
     assert anyio.run(download, backend="trio") == face_emulator.images[SAMPLE_IMAGE_ID]
     assert issuer.asked == 1
+
+
+@pytest.mark.parametrize("form", ["async"])
+def test_a_deadline_does_not_wait_for_a_token(
+    call: Call, make_client: Callable[..., Any], face_emulator: Emulator
+) -> None:
+    """Calls end at their deadline while the token takes its time, in one thread for all; a later call uses it."""
+    face_emulator.token = "token-1"
+    issuer, is_open, threads = Issuer(time), threading.Event(), []
+    issuer.on_issue = lambda _: is_open.wait(30)
+    client = make_client(face_emulator.endpoint, auth=TokenAuth(issuer.give))
+    try:
+        for _ in range(3):
+            with pytest.raises(DeadlineExceeded):
+                call(client.with_options(deadline=0.2), SAMPLE_IMAGE_ID)
+            threads.append(threading.active_count())
+    finally:
+        is_open.set()
+
+    assert call(client, SAMPLE_IMAGE_ID) == face_emulator.images[SAMPLE_IMAGE_ID]
+    assert issuer.asked == 1
+    assert threads[2] <= threads[1]
