@@ -2,6 +2,7 @@
 
 import base64
 import logging
+import os
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -82,7 +83,7 @@ class TokenAuth(BaseAuth):
         self.is_async = iscoroutinefunction(fetch)
         self._fetch: Callable[[str | None], Any] = fetch
         self._token: Token | None = None
-        self._lock = Lock()
+        self._locks: dict[int, Lock] = {}
         # One lock per event loop, so that waiting tasks do not occupy worker threads.
         self._async_lock: RunVar[anyio.Lock] = RunVar("face_client_auth")
 
@@ -108,6 +109,11 @@ class TokenAuth(BaseAuth):
             while self._lock.locked():
                 await anyio.sleep(0.05)
             return await super().call(function)
+
+    @property
+    def _lock(self) -> Lock:
+        """The lock of this process: nobody releases one that another thread of the parent held at a fork."""
+        return self._locks.setdefault(os.getpid(), Lock())
 
     def _refresh_step(self, rejected: Secret | None = None, claims: str | None = None) -> Function:
         return partial(self._refresh_async if self.is_async else self._refresh, rejected, claims)

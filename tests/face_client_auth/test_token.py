@@ -2,6 +2,8 @@
 
 import base64
 import logging
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +14,7 @@ import anyio
 import httpx
 import pytest
 
-from face_client import AsyncClient, AuthenticationError, DeadlineExceeded, NotFoundError
+from face_client import AsyncClient, AuthenticationError, Client, DeadlineExceeded, NotFoundError
 from face_client_auth._secret import Secret
 from face_client_auth._token import Token, TokenAuth
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
@@ -565,3 +567,46 @@ def test_a_deadline_does_not_wait_for_a_token(
     assert call(client, SAMPLE_IMAGE_ID) == face_emulator.images[SAMPLE_IMAGE_ID]
     assert issuer.asked == 1
     assert threads[2] <= threads[1]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+@pytest.mark.parametrize("form", ["sync", "async"])
+def test_a_child_does_not_wait_for_a_thread_of_its_parent(form: str, face_emulator: Emulator) -> None:
+    """After a fork in the middle of a refresh, whose thread the child does not have, calls in the child work."""
+    face_emulator.token = "token-1"
+    parent, is_asked, is_open = os.getpid(), threading.Event(), threading.Event()
+
+    def give(_claims: str | None) -> Token:
+        if os.getpid() == parent:
+            is_asked.set()
+            assert is_open.wait(30)
+        return Token.of(Secret("token-1"), time.time() + 3600)
+
+    auth = TokenAuth(give)
+
+    def download() -> bytes:
+        with Client(face_emulator.endpoint, auth=auth) as client:
+            return client.get_session_image(SAMPLE_IMAGE_ID)
+
+    async def download_async() -> bytes:
+        async with AsyncClient(face_emulator.endpoint, auth=auth) as client:
+            return await client.get_session_image(SAMPLE_IMAGE_ID)
+
+    thread = threading.Thread(target=download)
+    thread.start()
+    try:
+        assert is_asked.wait(30)
+        child = os.fork()
+        if not child:
+            signal.alarm(20)
+            status = 1
+            try:
+                image = download() if form == "sync" else anyio.run(download_async)
+                status = int(image != face_emulator.images[SAMPLE_IMAGE_ID])
+            finally:
+                os._exit(status)
+        assert os.waitpid(child, 0)[1] == 0
+    finally:
+        is_open.set()
+        thread.join(30)
