@@ -3,11 +3,13 @@
 import html
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, Queue
+from secrets import token_urlsafe
 from threading import Event, Thread
 from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
 from face_client_auth._errors import SignInError
+from face_client_auth._secret import Secret
 
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>{title}</title>
@@ -27,7 +29,7 @@ class AuthorizationResponse:
 
 
 class LoopbackServer(ThreadingHTTPServer):
-    """Listens on 127.0.0.1 for one authorization response, inside a `with` block.
+    """Listens on 127.0.0.1 for the authorization response with its `state`, inside a `with` block.
 
     Args:
         host: The host of the redirect URI: 127.0.0.1, or localhost if the application is registered with it.
@@ -42,6 +44,7 @@ class LoopbackServer(ThreadingHTTPServer):
     def __init__(self, host: str, port: int) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.authority = f"{host}:{self.server_port}"
+        self.state = Secret(token_urlsafe(32))
         self.responses: Queue[AuthorizationResponse] = Queue()
         self.page = "Not signed in", "The program has stopped waiting."
         self.page_ready = Event()
@@ -90,9 +93,13 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         server, url = self.server, urlsplit(self.path)
         response = AuthorizationResponse(url.query)
-        # Any web page can send the browser here under a host name of its own (DNS rebinding).
+        parameters = response.parameters
+        # Any web page can send the browser here, also under a host name of its own (DNS rebinding).
         is_redirect = self.headers.get("Host") == server.authority and url.path == "/"
-        if not is_redirect or server.page_ready.is_set() or not response.parameters.keys() & {"code", "error"}:
+        # Some authorization servers leave the state out of an error response, which grants nothing.
+        is_expected = server.state.equals(parameters["state"]) if "state" in parameters else "error" in parameters
+        is_response = is_redirect and is_expected and parameters.keys() & {"code", "error"}
+        if not is_response or server.page_ready.is_set():
             self.send_error(404)
             return
         server.has_visitor = True

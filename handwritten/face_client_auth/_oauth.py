@@ -41,8 +41,8 @@ class OAuthClient:
         self._token_url = token_url
         self.authorization_url = authorization_url
 
-    def authorization_request(self, redirect_uri: str, claims: str | None) -> "AuthorizationRequest":
-        return AuthorizationRequest(self, redirect_uri, claims)
+    def authorization_request(self, redirect_uri: str, state: Secret, claims: str | None) -> "AuthorizationRequest":
+        return AuthorizationRequest(self, redirect_uri, state, claims)
 
     def refresh(self, previous: TokenResponse, claims: str | None) -> TokenResponse | None:
         """Exchanges the refresh token of a token response; returns None if there is none or it is not accepted."""
@@ -94,26 +94,23 @@ class OAuthClient:
 class AuthorizationRequest:
     """An authorization request with PKCE and a state; `url` is the page on which the person signs in."""
 
-    def __init__(self, client: OAuthClient, redirect_uri: str, claims: str | None) -> None:
+    def __init__(self, client: OAuthClient, redirect_uri: str, state: Secret, claims: str | None) -> None:
         self._client = client
         self._redirect_uri = redirect_uri
         self._verifier = Secret(generate_token(64))
-        self.url, state = client.authlib_client().create_authorization_url(
+        self.url, _ = client.authlib_client().create_authorization_url(
             client.authorization_url,
             code_verifier=self._verifier.reveal(),
             redirect_uri=redirect_uri,
+            state=state.reveal(),
             **({"claims": claims} if claims else {}),
         )
-        self._state = Secret(state)
 
     def exchange(self, response: AuthorizationResponse) -> TokenResponse:
         """Exchanges the code of the authorization response for a token."""
-        # Some authorization servers leave the state out of an error response, which grants nothing.
-        if "code" not in response.parameters:
+        if "error" in response.parameters:
             description = response.parameters.get("error_description") or "no description"
-            raise SignInError(f"the authorization server returned {response.parameters.get('error')}: {description}")
-        if not self._state.equals(response.parameters.get("state", "")):
-            raise SignInError("the state of the authorization response is not that of the request")
+            raise SignInError(f"the authorization server returned {response.parameters['error']}: {description}")
         return self._client.request_token(
             lambda client, url: client.fetch_token(
                 url,

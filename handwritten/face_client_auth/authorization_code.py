@@ -46,8 +46,8 @@ class AuthorizationCodeAuth(TokenAuth):
     Raises:
         ModuleNotFoundError: Authlib is not installed.
         ValueError: A URL is neither https nor of this machine.
-        SignInError: When a request is made: the person denied consent or did not finish in time, the state was wrong,
-            the port is in use, or the authorization server issued no token.
+        SignInError: When a request is made: the person denied consent or did not finish in time, the port is in use, or
+            the authorization server issued no token.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class AuthorizationCodeAuth(TokenAuth):
         except OSError as error:
             raise SignInError(f"cannot listen on port {self._port}: {error.strerror}") from None
         with server:
-            request = self._client.authorization_request(server.redirect_uri, claims)
+            request = self._client.authorization_request(server.redirect_uri, server.state, claims)
             self._show(request.url)
             try:
                 response = request.exchange(server.wait(self._timeout))

@@ -15,12 +15,12 @@ from face_client_auth._loopback import LoopbackServer
 
 
 class Visitor:
-    """A browser's GET in a thread, which waits for the page."""
+    """A browser's GET in a thread, with the state that is expected, which waits for the page."""
 
     def __init__(self, url: str, **params: str) -> None:
         self.response: httpx.Response | None = None
         self.error: Exception | None = None
-        self._thread = threading.Thread(target=self._visit, args=(url, params))
+        self._thread = threading.Thread(target=self._visit, args=(url, {"state": "s", **params}))
         self._thread.start()
 
     def _visit(self, url: str, params: dict[str, str]) -> None:
@@ -52,6 +52,12 @@ def _raw(url: str, request: bytes) -> bytes:
         return received
 
 
+@pytest.fixture(autouse=True)
+def known_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The state of each sign-in is "s"."""
+    monkeypatch.setattr("face_client_auth._loopback.token_urlsafe", lambda _: "s")
+
+
 @pytest.fixture
 def server() -> Iterator[LoopbackServer]:
     """A server on a free port."""
@@ -61,7 +67,7 @@ def server() -> Iterator[LoopbackServer]:
 
 def test_what_the_provider_says_comes_back(server: LoopbackServer) -> None:
     """The query is handed over, decoded, and the visitor waits for the page, which says what happened."""
-    visitor = Visitor(server.redirect_uri, code="a b+c&d=\u00fc", state="s")
+    visitor = Visitor(server.redirect_uri, code="a b+c&d=\u00fc")
 
     response = server.wait(5)
 
@@ -102,7 +108,7 @@ def test_the_address_is_this_machine_alone(host: str) -> None:
         assert first.redirect_uri != second.redirect_uri
         assert first.server_address[0] == "127.0.0.1"
         visitor = Visitor(first.redirect_uri, code="c")
-        assert first.wait(5).parameters == {"code": "c"}
+        assert first.wait(5).parameters == {"code": "c", "state": "s"}
         first.show("Signed in", "")
         assert visitor.page.status_code == 200
 
@@ -126,6 +132,12 @@ def test_a_port_in_use_is_an_error() -> None:
         ("GET /", None, b"404"),
         ("GET /?state=s", None, b"404"),
         ("GET /?code=", None, b"404"),
+        ("GET /?code=&state=s", None, b"404"),
+        ("GET /?code=c", None, b"404"),
+        ("GET /?code=c&state=other", None, b"404"),
+        ("GET /?code=c&state=", None, b"404"),
+        ("GET /?code=c&state=s&state=other", None, b"404"),
+        ("GET /?error=e&state=other", None, b"404"),
         ("GET /?code=c&state=s", "attacker.example", b"404"),
         ("GET /?code=c&state=s", "localhost:{port}", b"404"),
         ("GET /?code=c&state=s", "127.0.0.1", b"404"),
@@ -133,7 +145,7 @@ def test_a_port_in_use_is_an_error() -> None:
         ("GET /?code=c&state=s", "", b"404"),
         ("POST /?code=c&state=s", None, b"501"),
         ("HEAD /?code=c&state=s", None, b"501"),
-        ("GET http://127.0.0.1:{port}/other?code=c", None, b"404"),
+        ("GET http://127.0.0.1:{port}/other?code=c&state=s", None, b"404"),
         ("\x16\x03\x01", None, b"400"),
     ],
 )
@@ -152,7 +164,7 @@ def test_another_request_is_refused(
     with pytest.raises(SignInError):
         server.wait(0.02)
     visitor = Visitor(server.redirect_uri, code="right")
-    assert server.wait(5).parameters == {"code": "right"}
+    assert server.wait(5).parameters == {"code": "right", "state": "s"}
     server.show("Signed in", "")
     assert visitor.page.status_code == 200
     assert capfd.readouterr() == ("", "")
@@ -243,7 +255,7 @@ def test_a_visitor_that_leaves_is_no_noise(
     parts = urlsplit(server.redirect_uri)
     connection = socket.create_connection((str(parts.hostname), parts.port or 0))
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-    whole = f"GET /?code=one-time-code HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
+    whole = f"GET /?code=one-time-code&state=s HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
     connection.sendall(whole if when == "before the page" else whole[:20])
     if when == "before the page":
         server.wait(5)
@@ -266,10 +278,12 @@ def test_the_code_is_not_shown(server: LoopbackServer, capfd: pytest.CaptureFixt
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_refusal_comes_back_as_well(server: LoopbackServer) -> None:
-    """A refusal comes back as well as a code."""
-    visitor = Visitor(server.redirect_uri, error="access_denied", error_description="No.")
+@pytest.mark.parametrize("state", ["s", ""])
+def test_a_refusal_comes_back_as_well(server: LoopbackServer, state: str) -> None:
+    """A refusal comes back as well as a code, also from a provider that leaves the state out of it."""
+    visitor = Visitor(server.redirect_uri, error="access_denied", error_description="No.", state=state)
 
-    assert server.wait(5).parameters == {"error": "access_denied", "error_description": "No."}
+    expected = {"error": "access_denied", "error_description": "No.", "state": state}
+    assert server.wait(5).parameters == {name: value for name, value in expected.items() if value}
     server.show("Not signed in", "No.")
     assert "<h1>Not signed in</h1>" in visitor.page.text

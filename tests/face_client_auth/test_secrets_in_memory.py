@@ -799,7 +799,7 @@ def test_signing_a_person_in_shows_no_secret(
     }.get(end, browser)
     store = _EmptyStore()
     url = f"{raw_server(answer).endpoint}/token"
-    timeout = 0.1 if end == "no one comes" else 10
+    timeout = {"no one comes": 0.1, "another state": 1}.get(end, 10)
     auth = code_auth(url, open_browser=alter, store=store, timeout=timeout)
     client = signed_in(service.endpoint, auth)
 
