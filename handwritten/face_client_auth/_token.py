@@ -83,6 +83,7 @@ class TokenAuth(BaseAuth):
         self.is_async = iscoroutinefunction(fetch)
         self._fetch: Callable[[str | None], Any] = fetch
         self._token: Token | None = None
+        self._was_accepted = True  # a token by the service, since the last sign-in of a person
         self._locks: dict[int, Lock] = {}
         # One lock per event loop, so that waiting tasks do not occupy worker threads.
         self._async_lock: RunVar[anyio.Lock] = RunVar("face_client_auth")
@@ -94,9 +95,13 @@ class TokenAuth(BaseAuth):
         token.secret.set_header(request, "Authorization", "Bearer ")
         response = yield request
         if response.status_code == 401:
-            token = yield self._refresh_step(token.secret, _claims(response.headers))
+            rejected = token.secret
+            token = yield self._refresh_step(rejected, _claims(response.headers))
+            if token.secret is rejected:
+                return
             token.secret.set_header(request, "Authorization", "Bearer ")
-            yield request
+            response = yield request
+        self._was_accepted |= response.is_success
 
     async def call(self, function: Function) -> Any:
         try:

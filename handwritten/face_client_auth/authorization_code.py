@@ -27,7 +27,8 @@ class AuthorizationCodeAuth(TokenAuth):
 
     The first request opens the system's browser, or prints the URL if there is none, and waits until the browser is
     redirected back to a port of this machine. Later requests use the access token, and then the refresh token if the
-    authorization server issued one. Needs the extra `oauth`.
+    authorization server issued one. If the service rejects the token of a sign-in, there is no second one until that
+    token expires, except for the claims of a challenge. Needs the extra `oauth`.
 
     Args:
         client_id: The client id of the application. It is registered as a public client with the redirect URI
@@ -39,7 +40,8 @@ class AuthorizationCodeAuth(TokenAuth):
         client_secret: The client secret, for a confidential client.
         redirect_host: The host of the redirect URI: 127.0.0.1 or localhost.
         port: The port of the redirect URI, or 0 for a free one, which authorization servers allow (RFC 8252, 7.3).
-        timeout: Seconds that the person may take. A token request may take 30 s more.
+        timeout: Seconds that the person may take. A token request may take 30 s more. An async call ends at its
+            deadline, and a later one uses the token of a sign-in that the person has completed since.
         open_browser: Opens a URL, and returns False if it cannot.
         store: Keeps the tokens for longer than this object exists.
 
@@ -79,6 +81,7 @@ class AuthorizationCodeAuth(TokenAuth):
         self._open_browser = open_browser
         self._store = store
         self._response: TokenResponse | None = None
+        self._claims: str | None = None  # of the last sign-in
         super().__init__(self._fetch_token)
 
     def _fetch_token(self, claims: str | None) -> Token:
@@ -87,7 +90,13 @@ class AuthorizationCodeAuth(TokenAuth):
             if not claims and (token := _valid_token(stored)):
                 return token
         response = self._client.refresh(self._response, claims) if self._response else None
-        self._response = response = response or self._authorize(claims)
+        if response is None:
+            token, asks_for_more = self._token, claims and not self._claims
+            if token and not (token.is_due or self._was_accepted or asks_for_more):
+                return token  # a service that has accepted nothing since the last sign-in would reject the next one too
+            response = self._authorize(claims)
+            self._was_accepted, self._claims = False, claims
+        self._response = response
         if self._store:
             self._store.save(response.parameters)
         return response.token()

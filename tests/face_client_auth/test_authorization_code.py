@@ -856,6 +856,47 @@ def test_a_second_rejection_is_raised(
     assert (len(person.urls), len(idp.asked)) == (1, 2)
 
 
+def test_a_service_that_takes_no_token_asks_the_person_once(
+    signs_in: SignsIn, client_of: ClientOf, idp: Provider, person: Person, face_emulator: Emulator
+) -> None:
+    """What a person has just signed in for and the service rejects is an error, with no second browser."""
+    idp.on_issue = str
+    idp.edit = lambda said: said.pop("refresh_token")
+    client = client_of(signs_in(person.authorizes))
+
+    for _ in range(3):
+        with pytest.raises(AuthenticationError):
+            _get(client)
+    assert len(person.urls) == len(idp.asked) == 1
+    assert len(face_emulator.requests) == 3
+
+    face_emulator.token = idp.said[0]["access_token"]  # a role takes minutes to be known
+    assert _get(client)
+    face_emulator.token = "another"
+    with pytest.raises(AuthenticationError):
+        _get(client)
+    assert len(person.urls) == 2
+
+
+def test_a_challenge_asks_the_person_once_more(
+    signs_in: SignsIn, client_of: ClientOf, idp: Provider, person: Person, face_emulator: Emulator
+) -> None:
+    """A service that wants claims at once gets a sign-in with them, and no third one."""
+    idp.on_issue = str
+    idp.edit = lambda said: said.pop("refresh_token")
+    claims = base64.urlsafe_b64encode(b"{}").decode()
+    challenge = f'Bearer error="insufficient_claims", claims="{claims}"'
+    face_emulator.faults.add(Fault(status=401, headers={"WWW-Authenticate": challenge}))
+    client = client_of(signs_in(person.authorizes))
+
+    for _ in range(2):
+        with pytest.raises(AuthenticationError):
+            _get(client)
+
+    queries = [dict(parse_qsl(urlsplit(url).query)) for url in person.urls]
+    assert [query.get("claims") for query in queries] == [None, "{}"]
+
+
 @pytest.mark.parametrize("missing", ["authorization_url", "token_url"])
 def test_the_endpoints_are_required(missing: str) -> None:
     """There is no authorization server by default: each of its URLs has to be given."""
