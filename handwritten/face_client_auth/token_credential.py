@@ -1,7 +1,7 @@
 """Signs requests in with Microsoft Entra ID, through a credential of azure-identity or one like it."""
 
-from collections.abc import Sequence
-from inspect import isawaitable, iscoroutinefunction
+from collections.abc import Callable, Sequence
+from inspect import Parameter, isawaitable, iscoroutinefunction, signature
 from typing import Any
 
 from face_client.document import AAD_TOKEN_SCOPES
@@ -20,8 +20,9 @@ class TokenCredentialAuth(TokenAuth):
 
     Args:
         credential: An object with the `get_token` or `get_token_info` of azure-core, sync or async. An async client
-            calls a sync one in a worker thread; a sync client cannot use an async one.
-        scopes: The scopes to request.
+            calls a sync one in a worker thread; a sync client cannot use an async one. The method need not take the
+            options of azure-core, such as `enable_cae` and `claims`.
+        scopes: The scopes to request, by default those of the public cloud.
 
     Raises:
         TypeError: The credential has neither method. When a request is made: the credential is async and the client is
@@ -39,10 +40,12 @@ class TokenCredentialAuth(TokenAuth):
             del credential  # it may be a token, and no traceback with locals shows it
             raise TypeError(f"credential must have a get_token or get_token_info method, {kind} has neither")
         requested = (scopes,) if isinstance(scopes, str) else tuple(scopes)
+        takes = _accepts(get_token)
 
         def request_token(claims: str | None) -> Any:
             options = {"enable_cae": True, **({"claims": claims} if claims else {})}
-            return get_token(*requested, options=options) if get_token_info else get_token(*requested, **options)
+            keywords = {"options": options} if get_token_info else options
+            return get_token(*requested, **{name: value for name, value in keywords.items() if takes(name)})
 
         def fetch(claims: str | None) -> Token:
             return _token(request_token(claims))
@@ -51,6 +54,16 @@ class TokenCredentialAuth(TokenAuth):
             return _token(await request_token(claims))
 
         super().__init__(fetch_async if iscoroutinefunction(get_token) else fetch)
+
+
+def _accepts(method: Callable[..., Any]) -> Callable[[str], bool]:
+    """Returns what says if a method takes a keyword argument: credentials of people's own often take scopes alone."""
+    try:
+        parameters = signature(method).parameters
+    except (TypeError, ValueError):  # it may have none, if it is not written in Python
+        return lambda _: True
+    takes_any = any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters.values())
+    return lambda name: takes_any or name in parameters
 
 
 def _token(access_token: Any) -> Token:

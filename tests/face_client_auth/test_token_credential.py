@@ -244,6 +244,81 @@ def test_a_sync_credential_does_not_block_an_async_client(
     assert len(credential.asked) == 1
 
 
+class ScopesOnly(Issuer):
+    """A credential of somebody's own, which takes none of azure-core's options."""
+
+    def get_token(self, *scopes: str) -> AccessToken:
+        return self.issue(scopes, {})
+
+
+class OneScope(Issuer):
+    """The same with one scope."""
+
+    def get_token(self, scope: str) -> AccessToken:
+        return self.issue((scope,), {})
+
+
+class ClaimsOnly(Issuer):
+    """A credential that takes one of the options, as those of older versions of azure-identity."""
+
+    def get_token(self, *scopes: str, claims: str | None = None, _tenant_id: str = "") -> AccessToken:
+        return self.issue(scopes, {"claims": claims} if claims else {})
+
+
+class InfoScopesOnly(Issuer):
+    """The newer function without options."""
+
+    def get_token_info(self, *scopes: str) -> AccessTokenInfo:
+        return self.issue_info(scopes, {})
+
+
+class AsyncScopesOnly(Issuer):
+    """An async credential without options."""
+
+    async def get_token(self, *scopes: str) -> AccessToken:
+        return self.issue(scopes, {})
+
+
+@pytest.mark.parametrize("kind", [ScopesOnly, OneScope, ClaimsOnly, InfoScopesOnly, AsyncScopesOnly])
+def test_a_credential_gets_the_options_that_it_takes(
+    portal: Any, make_client: Callable[..., Any], service: Any, face_emulator: Emulator, kind: type[Issuer]
+) -> None:
+    """A credential whose function takes no options, or some, is asked without the others, also after a challenge."""
+    credential = service(kind())
+    client = make_client(face_emulator.endpoint, kind=AsyncClient, auth=TokenCredentialAuth(credential))
+    portal.call(client.get_session_image, SAMPLE_IMAGE_ID)
+    face_emulator.faults.add(Fault(status=401, headers={"WWW-Authenticate": CHALLENGE}, times=1))
+
+    assert portal.call(client.get_session_image, SAMPLE_IMAGE_ID) == face_emulator.images[SAMPLE_IMAGE_ID]
+
+    second = {"claims": CLAIMS} if kind is ClaimsOnly else {}
+    assert credential.asked == [((SCOPE,), {}), ((SCOPE,), second)]
+
+
+def test_a_type_error_of_a_credential_arrives() -> None:
+    """A TypeError in a credential, with and without options, is not taken for one that says that it takes none."""
+    for credential in (Plain(), ScopesOnly()):
+        credential.problem = TypeError("get_token() got an unexpected keyword argument 'enable_cae'")
+
+        with pytest.raises(TypeError) as caught:
+            next(TokenCredentialAuth(credential).sync_auth_flow(_request()))  # type: ignore[arg-type]
+
+        assert caught.value is credential.problem
+        assert len(credential.asked) == 1
+
+
+def test_a_function_without_a_signature_gets_all_options() -> None:
+    """A function of which Python cannot tell what it takes is asked as azure-core does it."""
+    credential = Plain()
+    type(credential).get_token.__signature__ = "none"  # type: ignore[attr-defined]
+    try:
+        next(TokenCredentialAuth(credential).sync_auth_flow(_request()))
+    finally:
+        del type(credential).get_token.__signature__  # type: ignore[attr-defined]
+
+    assert credential.asked == [((SCOPE,), {"enable_cae": True})]
+
+
 def test_what_is_no_credential_is_refused() -> None:
     """Without either function it is a TypeError at once, which names the type and not the value."""
     for credential in (None, "token", object(), lambda: "token"):
