@@ -2,14 +2,15 @@
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 
 from face_client import AsyncClient, Client
-from face_client.document import API_VERSION
+from face_client.document import AAD_TOKEN_SCOPES, API_VERSION
 from face_client_auth._flow import BaseAuth
 from face_client_auth.credentials import AsyncCredential, Credential
 from face_client_auth.subscription_key import SubscriptionKeyAuth
@@ -19,6 +20,18 @@ from face_client_runtime import DEFAULT_DEADLINE, DEFAULT_MAX_RETRIES, DEFAULT_S
 _log = logging.getLogger("face_client_auth")
 
 _AnyClient = TypeVar("_AnyClient", Client, AsyncClient)
+
+
+class _Cloud(NamedTuple):
+    scopes: Sequence[str] = AAD_TOKEN_SCOPES
+    authority: str | None = None  # a name in azure-identity's AzureAuthorityHosts
+
+
+# By the domain of their endpoints. Source: FormRecognizerAudience in the Azure SDK for JavaScript, for the same scopes.
+_SOVEREIGN_CLOUDS = {
+    "azure.us": _Cloud(["https://cognitiveservices.azure.us/.default"], "AZURE_GOVERNMENT"),
+    "azure.cn": _Cloud(["https://cognitiveservices.azure.cn/.default"], "AZURE_CHINA"),
+}
 
 
 def connect(
@@ -40,6 +53,10 @@ def connect(
     azure-identity's `DefaultAzureCredential` if the extra `entra` is installed. The logger `face_client_auth` logs at
     INFO which one. An empty variable counts as not set.
 
+    A token is requested for the cloud of the endpoint: Azure Government if its host ends in `.azure.us`, Azure operated
+    by 21Vianet (China) if it ends in `.azure.cn`, and the public cloud otherwise. `TokenCredentialAuth` takes other
+    scopes.
+
     Args:
         endpoint: The URL of the resource, such as `https://contoso.cognitiveservices.azure.com`. Without it, the
             environment variable FACE_ENDPOINT is used.
@@ -50,7 +67,7 @@ def connect(
         timeout: Seconds, or an `httpx.Timeout`: by default 10 s to connect, and 60 s each to read the next piece of the
             response, to write, and to wait for a connection of the pool. None waits forever.
         deadline: Seconds for a whole call including its retries; for a stream, until its body begins. None sets no
-            limit.
+            limit. A credential, or a function that returns a key, may take longer, since a sync call cannot leave it.
         stall_timeout: Seconds of waiting in which a stream has to deliver 1 KiB. None sets no limit.
         max_retries: How often a failed request is retried.
         requests_per_second: The maximum rate of requests, shared by all calls of the client. None sets no limit.
@@ -124,13 +141,14 @@ def connect_async(
 
 
 def _connect(client_class: type[_AnyClient], endpoint: str | None, credential: Any, **options: Any) -> _AnyClient:
+    variable = os.environ.get("FACE_ENDPOINT")
+    cloud = _cloud(variable if endpoint is None else endpoint)
     try:
-        auth = _environment_auth() if credential is None else _auth(credential)
+        auth = _environment_auth(cloud) if credential is None else _auth(credential, cloud)
     finally:
         del credential
     if client_class is Client and isinstance(auth, BaseAuth) and auth.is_async:
         raise TypeError("the credential is async: use connect_async")
-    variable = os.environ.get("FACE_ENDPOINT")
     missing = []
     if endpoint is None and not variable:
         missing.append("an endpoint (pass endpoint=, or set FACE_ENDPOINT)")
@@ -146,12 +164,22 @@ def _connect(client_class: type[_AnyClient], endpoint: str | None, credential: A
         raise
 
 
-def _auth(credential: Any) -> httpx.Auth:
+def _cloud(endpoint: object) -> _Cloud:
+    text = str(endpoint).strip()
+    try:
+        host = urlsplit(text if "://" in text else f"https://{text}").hostname or ""
+    except ValueError:
+        return _Cloud()  # the client says what is wrong with it
+    domain = ".".join(host.rstrip(".").split(".")[-2:])
+    return _SOVEREIGN_CLOUDS.get(domain, _Cloud())
+
+
+def _auth(credential: Any, cloud: _Cloud) -> httpx.Auth:
     try:
         if isinstance(credential, httpx.Auth):
             return credential
         if hasattr(credential, "get_token") or hasattr(credential, "get_token_info"):
-            return TokenCredentialAuth(credential)
+            return TokenCredentialAuth(credential, cloud.scopes)
         if isinstance(credential, str) or hasattr(credential, "key"):
             return SubscriptionKeyAuth(credential)
         raise TypeError(
@@ -162,7 +190,7 @@ def _auth(credential: Any) -> httpx.Auth:
         del credential
 
 
-def _environment_auth() -> httpx.Auth | None:
+def _environment_auth(cloud: _Cloud) -> httpx.Auth | None:
     for name in ("FACE_APIKEY", "FACE_KEY"):
         if os.environ.get(name):
             _log.info("signing in with the key in %s", name)
@@ -175,4 +203,7 @@ def _environment_auth() -> httpx.Auth | None:
     except ModuleNotFoundError:
         return None
     _log.info("signing in with azure-identity's DefaultAzureCredential")
-    return TokenCredentialAuth(identity.DefaultAzureCredential())
+    options = {}
+    if cloud.authority and not os.environ.get("AZURE_AUTHORITY_HOST"):  # which azure-identity reads itself
+        options["authority"] = getattr(identity.AzureAuthorityHosts, cloud.authority)
+    return TokenCredentialAuth(identity.DefaultAzureCredential(**options), cloud.scopes)

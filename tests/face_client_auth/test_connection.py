@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 import anyio
+import httpx
 import pytest
 
 import face_client_auth
@@ -350,3 +351,99 @@ def test_azure_identity_is_the_last_resort(
     assert repr(either(ENDPOINT, BearerTokenAuth("token"))).endswith("auth=BearerTokenAuth)")
     environment(FACE_KEY="key")
     assert repr(either(ENDPOINT)).endswith("auth=SubscriptionKeyAuth)")
+
+
+PUBLIC = "https://cognitiveservices.azure.com/.default"
+GOVERNMENT = "https://cognitiveservices.azure.us/.default"
+CHINA = "https://cognitiveservices.azure.cn/.default"
+CLOUDS = [
+    ("https://contoso.cognitiveservices.azure.com", PUBLIC),
+    ("https://contoso.cognitiveservices.azure.us", GOVERNMENT),
+    ("contoso.cognitiveservices.azure.us", GOVERNMENT),
+    (" https://Contoso.CognitiveServices.Azure.US.:443/face ", GOVERNMENT),
+    ("https://contoso.privatelink.cognitiveservices.azure.us/", GOVERNMENT),
+    ("https://contoso.cognitiveservices.azure.cn", CHINA),
+    ("https://gateway.example/contoso.cognitiveservices.azure.us", PUBLIC),
+    ("https://azure.us.example", PUBLIC),
+    ("https://notazure.us", PUBLIC),
+    ("https://10.0.0.4", PUBLIC),
+    ("http://[::1]:8000", PUBLIC),
+]
+
+
+class Scopes(Credential):
+    """Keeps the scopes that it is asked for."""
+
+    def __init__(self) -> None:
+        self.scopes: list[tuple[str, ...]] = []
+
+    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        self.scopes.append(scopes)
+        return super().get_token(*scopes, **options)
+
+
+def _asked(client: Any, credential: Scopes) -> list[tuple[str, ...]]:
+    """The scopes of a request, which is not sent."""
+    auth = client._auth
+    next(auth.sync_auth_flow(httpx.Request("GET", client.endpoint)))
+    return credential.scopes
+
+
+@pytest.mark.parametrize(("endpoint", "scope"), CLOUDS)
+def test_the_scope_is_that_of_the_endpoints_cloud(
+    either: Connect, environment: Environment, endpoint: str, scope: str
+) -> None:
+    """A credential is asked for a token of the cloud that the endpoint, given or of the environment, belongs to."""
+    assert _asked(either(endpoint, given := Scopes()), given) == [(scope,)]
+    environment(FACE_ENDPOINT=endpoint)
+    assert _asked(either(credential=(other := Scopes())), other) == [(scope,)]
+
+
+def test_other_scopes_win_over_the_cloud(either: Connect) -> None:
+    """Scopes that are passed are asked for, whatever the endpoint is."""
+    credential = Scopes()
+    auth = TokenCredentialAuth(credential, scopes="api://gateway/.default")
+
+    assert _asked(either("https://contoso.cognitiveservices.azure.us", auth), credential) == [
+        ("api://gateway/.default",)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "variable", "authority", "scope"),
+    [
+        ("https://contoso.cognitiveservices.azure.us", None, "https://login.microsoftonline.us", GOVERNMENT),
+        ("https://contoso.cognitiveservices.azure.us", "", "https://login.microsoftonline.us", GOVERNMENT),
+        ("https://contoso.cognitiveservices.azure.cn", None, "https://login.chinacloudapi.cn", CHINA),
+        ("https://contoso.cognitiveservices.azure.us", "https://adfs.example", "https://adfs.example", GOVERNMENT),
+        (ENDPOINT, None, "https://login.microsoftonline.com", PUBLIC),
+    ],
+)
+def test_azure_identity_signs_in_to_the_endpoints_cloud(
+    either: Connect,
+    environment: Environment,
+    monkeypatch: pytest.MonkeyPatch,
+    endpoint: str,
+    variable: str | None,
+    authority: str,
+    scope: str,
+) -> None:
+    """DefaultAzureCredential asks the authority of the endpoint's cloud, unless AZURE_AUTHORITY_HOST names another."""
+    monkeypatch.delitem(sys.modules, "azure.identity")
+    identity = pytest.importorskip("azure.identity")
+    asked: list[tuple[str, tuple[str, ...]]] = []
+
+    def get_token_info(self: Any, *scopes: str, **_options: Any) -> AccessToken:
+        asked.append((self._credential._authority, scopes))
+        return AccessToken("token", 9e9)
+
+    monkeypatch.setattr(identity.EnvironmentCredential, "get_token_info", get_token_info)
+    for name in ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"):
+        monkeypatch.setenv(name, "adfs")
+    monkeypatch.delenv("AZURE_AUTHORITY_HOST", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("AZURE_AUTHORITY_HOST", variable)
+
+    next(either(endpoint)._auth.sync_auth_flow(httpx.Request("GET", endpoint)))
+
+    assert asked == [(authority, (scope,))]
