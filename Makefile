@@ -14,7 +14,7 @@ setup: $(READY) ## create .venv with the development dependencies
 demo: $(READY) ## play two liveness sessions at an offline Face service, from their creation to their deletion
 	@$(BIN)/python examples/demo.py
 
-test: lint types imports check changes unit ## lint, types, the check of generated/, and all tests (CI also runs test-pythons and targets)
+test: lint types imports check changes unit ## lint, types, the check of generated/, and all tests (CI also runs test-pythons, targets and foreign)
 
 lint: $(READY) ## check lint and format of the handwritten code
 	$(BIN)/ruff check .
@@ -59,7 +59,7 @@ mutants: $(READY) ## mutation tests: check that the tests find deliberate faults
 targets: $(READY) ## generate, compile and test clients for other languages (TARGETS="java go")
 	$(BIN)/python -m tools.targets --allow-missing go $(TARGETS)
 
-foreign: $(READY) ## generate clients from public documents, with the stock generator beside (FOREIGN="--write-docs", requires npm)
+foreign: $(READY) ## generate clients from public documents, with the stock generator beside (FOREIGN="--write-docs", "--check-docs")
 	@$(BIN)/python -m tools.foreign_documents $(FOREIGN)
 
 docs: $(READY) ## build the API documentation page, which face-emulator serves at / (requires Node.js)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from mypy import api as mypy
 
 import generator.__main__ as command
 from generator.build import build
@@ -61,6 +62,25 @@ def run(project: Path) -> Run:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def mypy_cache(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache of mypy: what clients import takes most of the time of a type check, and is always the same."""
+    cache = getattr(pytestconfig, "cache", None)
+    return cache.mkdir("mypy") if cache else tmp_path_factory.mktemp("mypy")
+
+
+@pytest.fixture
+def require_types(mypy_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Fails if a package is not typed strictly."""
+
+    def require_types(package: Path) -> None:
+        monkeypatch.chdir(package.parent)
+        output, errors, status = mypy.run(["--strict", f"--cache-dir={mypy_cache}", "-p", package.name])
+        assert status == 0, output + errors
+
+    return require_types
 
 
 @pytest.fixture(scope="session")

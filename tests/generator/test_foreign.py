@@ -20,11 +20,10 @@ CALLED = {
 
 @pytest.mark.parametrize("document", rebuilt(), ids=lambda document: document.name)
 def test_its_client_is_right(
-    document: Document, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config, tmp_path: Path
+    document: Document, monkeypatch: pytest.MonkeyPatch, mypy_cache: Path, tmp_path: Path
 ) -> None:
     """It imports, is typed strictly, sends the requests that schemathesis sends, and reads the documented responses."""
-    # What the client imports takes most of the time of the type check, and is the same at the next run.
-    cache = getattr(pytestconfig, "cache", None)  # not there with `-p no:cacheprovider`
-    monkeypatch.setattr(trial, "BUILD", cache.mkdir("foreign") if cache else tmp_path)
+    monkeypatch.setattr(trial, "BUILD", tmp_path)
+    monkeypatch.setattr(trial, "MYPY_CACHE", mypy_cache)
     count = CALLED[document.name]
     assert try_document(document, OURS) == Outcome(operations=count, called=count)

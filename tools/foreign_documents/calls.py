@@ -1,14 +1,14 @@
 """Calls the operations of a generated client, and schemathesis with the same values: both must send the same request.
 
-Run in a process of its own, as `python -m tools.foreign_documents.calls DOCUMENT PACKAGE ours|stock`. What schemathesis
-sends is an independent reading of the document. The response is the documented success; what the client makes of it, as
-JSON, must be what was sent.
+What schemathesis sends is an independent reading of the document. The responses are a documented success and a
+documented error; what the client makes of them, as JSON, must be what was sent. Each call is made sync and async.
 """
 
+import asyncio
 import inspect
 import json
-import sys
 import typing
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -19,7 +19,7 @@ import schemathesis
 from openapi_python_client.strings import PythonIdentifier
 from schemathesis.core.result import Ok
 
-from tools.foreign_documents.reading import Reading
+from tools.foreign_documents.reading import Answer, Reading
 from tools.foreign_documents.recorder import Recorder, compare
 from tools.foreign_documents.values import converted, plain, same
 
@@ -27,11 +27,14 @@ MOST = 20
 """How many operations of a document are called."""
 _CONTAINERS = {"path": "path_parameters", "query": "query", "header": "headers", "cookie": "cookies"}
 
+Call = Callable[[ModuleType, dict[str, Any]], Any]
 
-def main(document: str, package: str, generator: str) -> None:
-    """Prints a line of JSON for each operation that is called: its name and what is wrong, or null."""
+
+def call_operations(document: Path, package: str, *, is_ours: bool) -> dict[str, str | None]:
+    """Calls operations of a package that can be imported; returns what is wrong with each of them, or None."""
     schema = schemathesis.openapi.from_path(document)
     found = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
+    results: dict[str, str | None] = {}
     with Recorder() as recorder:
         for operation in found[:: max(1, -(-len(found) // MOST))]:
             reading = Reading(schema.raw_schema, operation.path, operation.method)
@@ -40,12 +43,13 @@ def main(document: str, package: str, generator: str) -> None:
                 continue  # which the stock generator has left out
             problem: str | None = None
             try:
-                client = _client(package, generator, recorder.url, reading.base_path)
-                _compare(operation, reading, module, client, recorder)
+                for call in _forms(import_module(package), recorder.url, reading.base_path, is_ours=is_ours):
+                    _try(operation, reading, module, call, recorder)
             except Exception as error:
                 problem = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
             recorder.requests.clear()
-            print(json.dumps([f"{operation.method.upper()} {operation.path}", problem]), flush=True)
+            results[f"{operation.method.upper()} {operation.path}"] = problem
+    return results
 
 
 def _module(package: str, name: str) -> ModuleType | None:
@@ -55,20 +59,47 @@ def _module(package: str, name: str) -> ModuleType | None:
     return import_module(f"{package}.api.{found.parent.name}.{identifier}") if found else None
 
 
-def _client(package: str, generator: str, url: str, base_path: str) -> Any:
-    client = import_module(package).Client
-    if generator == "ours":
-        return client(url, max_retries=0, deadline=10)
-    return client(base_url=url + base_path, timeout=10)
+def _forms(package: Any, url: str, base_path: str, *, is_ours: bool) -> tuple[Call, Call]:
+    """Returns the sync and the async form of a call."""
+    if is_ours:
+        given: tuple[Any, ...] = (url,)
+        options: dict[str, Any] = {"max_retries": 0, "deadline": 10}
+        kinds = package.Client, package.AsyncClient
+    else:
+        given, options = (), {"base_url": url + base_path, "timeout": 10}
+        kinds = package.Client, package.Client
+
+    def sync(module: ModuleType, arguments: dict[str, Any]) -> Any:
+        with kinds[0](*given, **options) as client:
+            return module.sync_detailed(**arguments, client=client)
+
+    def asynchronous(module: ModuleType, arguments: dict[str, Any]) -> Any:
+        async def call() -> Any:
+            async with kinds[1](*given, **options) as client:
+                return await module.asyncio_detailed(**arguments, client=client)
+
+        return asyncio.run(call())
+
+    return sync, asynchronous
 
 
-def _compare(operation: Any, reading: Reading, module: ModuleType, client: Any, recorder: Recorder) -> None:
-    """Raises an error that tells what is wrong with the request or the response."""
-    answer = recorder.answer = reading.answer()
-    response = module.sync_detailed(**_arguments(reading, module), client=client)
+def _try(operation: Any, reading: Reading, module: ModuleType, call: Call, recorder: Recorder) -> None:
+    """Raises an error that tells what is wrong with the request or with a response."""
+    recorder.answer = answer = reading.success()
+    response = call(module, _arguments(reading, module))
     sent = recorder.take()
     _send(operation, reading, recorder.url, sent.media_type)
     compare(sent, recorder.take(), reading.headers)
+    _compare_response(response, answer)
+    error = reading.error()
+    if error:
+        recorder.answer = error
+        response = call(module, _arguments(reading, module))
+        compare(recorder.take(), sent, reading.headers)
+        _compare_response(response, error)
+
+
+def _compare_response(response: Any, answer: Answer) -> None:
     # Bytes are right where the document does not say how to read them.
     if answer.value is not None and response.parsed != answer.body and not same(plain(response.parsed), answer.value):
         raise ValueError(f"the response {answer.value!r:.80} became {plain(response.parsed)!r:.80}")
@@ -132,7 +163,3 @@ def _fields(body: Any) -> Any:
         return json.dumps(value) if isinstance(value, dict) else _as_text(value)
 
     return {name: [text(one) for one in each] if isinstance(each, list) else text(each) for name, each in body.items()}
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

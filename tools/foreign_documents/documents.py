@@ -2,20 +2,23 @@
 
 import base64
 import hashlib
+import os
 import shutil
 import subprocess
 import tarfile
 import tempfile
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tools.targets.tools import search_path
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = Path(__file__).with_name("documents.toml")
 REBUILT = ROOT / "tests" / "generator" / "foreign"
 BUILD = ROOT / "build" / "foreign_documents"
+_LONGEST = 120  # seconds for a package
 
 
 class FetchError(Exception):
@@ -36,33 +39,46 @@ def rebuilt() -> list[Document]:
     return [Document(path.stem, path, "rebuilt by hand") for path in sorted(REBUILT.glob("*.yaml"))]
 
 
-def fetched() -> Iterator[Document]:
-    """Yields the documents of the locked packages, which npm fetches if necessary; nothing of a package is run.
+def fetched() -> tuple[list[Document], list[str]]:
+    """Returns the documents of the locked packages, and a line for each package that cannot be fetched.
 
-    Raises:
-        FetchError: npm is missing, or fails, or a package is not the locked one.
+    npm fetches those that are not there. Nothing of a package is run, and none but the locked one is read.
     """
+    found: list[Document] = []
+    problems: list[str] = []
     for package in tomllib.loads(LOCK.read_text(encoding="utf-8"))["package"]:
         wanted = f"{package['name']}@{package['version']}"
         paths = {name: BUILD / "documents" / wanted.replace("/", "_") / f"{name}.json" for name in package["documents"]}
-        if not all(path.exists() for path in paths.values()):
-            _fetch(wanted, package, paths)
-        yield from (Document(name, path, wanted) for name, path in paths.items())
+        try:
+            if not all(path.exists() for path in paths.values()):
+                _fetch(wanted, package, paths)
+        except FetchError as error:
+            problems.append(f"{wanted} ({', '.join(paths)}): {error}")
+        else:
+            found += [Document(name, path, wanted) for name, path in paths.items()]
+    return found, problems
 
 
 def _fetch(wanted: str, package: dict[str, Any], paths: dict[str, Path]) -> None:
-    npm = shutil.which("npm")
+    programs = search_path()
+    npm = shutil.which("npm", path=programs)
     if npm is None:
         raise FetchError("npm is not installed: it comes with Node.js")
     with tempfile.TemporaryDirectory() as folder:
         command = [npm, "pack", "--silent", "--ignore-scripts", wanted]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - as is
+        try:
+            done = subprocess.run(  # noqa: S603 - as is
+                command, cwd=folder, env={**os.environ, "PATH": programs}, capture_output=True, text=True, check=False,
+                timeout=_LONGEST,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise FetchError(f"npm could not fetch it within {_LONGEST} s") from None
         archives = list(Path(folder).glob("*.tgz"))
         if done.returncode or len(archives) != 1:
-            raise FetchError(f"npm could not fetch {wanted}:\n{done.stderr.strip()}")
+            raise FetchError(f"npm could not fetch it: {' '.join(done.stderr.split())[:300]}")
         digest = base64.b64encode(hashlib.sha512(archives[0].read_bytes()).digest()).decode()
         if f"sha512-{digest}" != package["integrity"]:
-            raise FetchError(f"{wanted} is not the locked package: its hash is sha512-{digest}")
+            raise FetchError(f"it is not the locked package: its hash is sha512-{digest}")
         with tarfile.open(archives[0]) as archive:
             for name, path in paths.items():
                 content = archive.extractfile(f"package/{package['documents'][name]}")

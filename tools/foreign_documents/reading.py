@@ -17,7 +17,7 @@ _FILE = {"type": "string", "format": "binary"}
 
 @dataclass(frozen=True)
 class Answer:
-    """A documented success: its status, media type and body, and the value that the body stands for, if it has one."""
+    """A documented response: its status, media type and body, and the value that the body stands for, if it has one."""
 
     status: int
     media_type: str | None = None
@@ -56,6 +56,7 @@ class Reading:
         self.headers = [name.lower() for place, name in self.parameters if place == "header"]
         self._body: Mapping[str, Any] = resolved(self._said.get("requestBody", {}), document).get("content", {})
         self.body_types = sorted(self._body, key=lambda media_type: "json" not in media_type)
+        self._responses = {str(status): each for status, each in self._said.get("responses", {}).items()}
         shared = document.get("servers") or [{"url": ""}]
         self.base_path = _server_path(shared)
         self.server_path = _server_path(self._said.get("servers") or item.get("servers") or shared)
@@ -74,12 +75,21 @@ class Reading:
         # Nothing is said about the JSON; a file is a file.
         return {"key": "value"} if "json" in media_type else value_of(_FILE, self._document)
 
-    def answer(self) -> Answer:
+    def success(self) -> Answer:
         """Returns the first documented success."""
-        responses = {str(status): each for status, each in self._said.get("responses", {}).items()}
-        status = next((each for each in responses if each.startswith("2")), "default")
-        number = int(status[0] + status[1:].upper().replace("XX", "00")) if status != "default" else 200
-        content = resolved(responses.get(status, {}), self._document).get("content", {})
+        status = next((each for each in self._responses if each.startswith("2")), "default")
+        return self._answer(status, 200)
+
+    def error(self) -> Answer | None:
+        """Returns the first documented error, if there is one."""
+        errors = [each for each in self._responses if each.startswith(("4", "5"))]
+        if not errors and "default" in self._responses and any(each.startswith("2") for each in self._responses):
+            errors = ["default"]
+        return self._answer(errors[0], 500) if errors else None
+
+    def _answer(self, status: str, default: int) -> Answer:
+        number = int(status[0] + status[1:].upper().replace("XX", "00")) if status != "default" else default
+        content = resolved(self._responses.get(status, {}), self._document).get("content", {})
         media_type = min(content, key=lambda name: "json" not in name, default=None)
         if media_type is None or "schema" not in content[media_type]:
             return Answer(number)

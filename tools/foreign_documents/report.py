@@ -3,22 +3,23 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from tools.foreign_documents.documents import Document
-from tools.foreign_documents.trial import OURS, STOCK, Outcome
+from tools.foreign_documents.trial import OURS, Outcome
 
 Result = tuple[Document, int, Mapping[str, Outcome]]
 _COLUMNS = ("generates", "imports", "strict types", "calls right")
-HEADER = (
-    f"| document | operations | ours: {' | '.join(_COLUMNS)} | stock: {' | '.join(_COLUMNS)} |\n"
-    f"|---|---|{'---|' * 2 * len(_COLUMNS)}"
-)
-
-
 _MOST = 3  # calls of a document that are told in full
+
+
+def header(generators: Iterable[str]) -> str:
+    cells = ["document", "operations"]
+    for generator in generators:
+        cells += [f"{generator}: {_COLUMNS[0]}", *_COLUMNS[1:]]
+    return f"| {' | '.join(cells)} |\n|{'---|' * len(cells)}"
 
 
 def row(result: Result) -> str:
     document, operations, outcomes = result
-    cells = [cell for generator in (OURS, STOCK) for cell in _cells(outcomes[generator], operations)]
+    cells = [cell for outcome in outcomes.values() for cell in _cells(outcome, operations)]
     return f"| {document.name} | {operations} | {' | '.join(cells)} |"
 
 

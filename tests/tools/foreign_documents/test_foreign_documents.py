@@ -10,16 +10,18 @@ import tarfile
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import tools.foreign_documents.__main__ as command
-from tools.foreign_documents import calls, documents, report
-from tools.foreign_documents.documents import Document, FetchError, fetched, rebuilt
+from tools.foreign_documents import documents, report
+from tools.foreign_documents.calls import call_operations
+from tools.foreign_documents.documents import Document, fetched, rebuilt
 from tools.foreign_documents.recorder import Request, compare
 from tools.foreign_documents.trial import OURS, Outcome, try_document
 from tools.foreign_documents.values import converted, value_of
+
+Call = Callable[..., str | None]
 
 RIGHT = Outcome(operations=1, called=1)
 THINGS = {
@@ -35,29 +37,52 @@ THINGS = {
                     {"name": "is new", "in": "query", "schema": {"type": "boolean"}},
                 ],
                 "responses": {
-                    "200": {"description": "OK", "content": {"application/json": {"schema": {"type": "string"}}}}
+                    "200": {"description": "OK", "content": {"application/json": {"schema": {"type": "string"}}}},
+                    "4XX": {"description": "No", "content": {"application/json": {"schema": {"type": "integer"}}}},
                 },
             }
         }
     },
 }
 CLIENT = """
-import json, urllib.parse, urllib.request
-from types import SimpleNamespace
-
 class Client:
     def __init__(self, base_url, timeout):
         self.base_url = base_url
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *_):
+        pass
 """
 CALL = """
-import json, urllib.parse, urllib.request
+import json, urllib.error, urllib.parse, urllib.request
 from types import SimpleNamespace
 
 def sync_detailed(id: str, *, client: object, {argument}: bool):
     url = client.base_url + "/things/" + urllib.parse.quote(id, safe="")
-    with urllib.request.urlopen(url + "?is+new=" + {text}) as response:
+    try:
+        response = urllib.request.urlopen(url + "?is+new=" + {text})
+    except urllib.error.HTTPError as error:
+        response = error
+    with response:
         return SimpleNamespace(parsed={parsed})
+
+async def asyncio_detailed(id: str, *, client: object, {argument}: bool):
+    return {asynchronous}
 """
+RIGHT_CALL = {
+    "argument": "is_new",
+    "text": "json.dumps(is_new)",
+    "parsed": "json.load(response)",
+    "asynchronous": "sync_detailed(id, client=client, is_new=is_new)",
+}
 
 
 @pytest.fixture
@@ -72,25 +97,22 @@ def things(tmp_path: Path) -> Document:
 def outcomes(monkeypatch: pytest.MonkeyPatch) -> dict[str, Outcome]:
     """What the generators make of any document."""
     found = {"ours": RIGHT, "stock": RIGHT}
-    monkeypatch.setattr(command, "try_document", lambda _, generator: found[generator])
+    monkeypatch.setattr(
+        command, "tried", lambda documents, names: ({name: found[name] for name in names} for _ in documents)
+    )
     return found
 
 
 @pytest.fixture
-def call(things: Document, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., str | None]]:
+def call(things: Document, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Call]:
     """Calls the operation with a client written by hand, and returns what is wrong."""
 
-    def call(argument: str = "is_new", text: str = "json.dumps(is_new)", parsed: str = "json.load(response)") -> Any:
+    def call(**wrong: str) -> str | None:
         folder = tmp_path / "thing_client"
         (folder / "api" / "default").mkdir(parents=True)
         (folder / "__init__.py").write_text(CLIENT)
-        (folder / "api" / "default" / "get_thing.py").write_text(
-            CALL.format(argument=argument, text=text, parsed=parsed)
-        )
-        calls.main(str(things.path), "thing_client", "stock")
-        operation, problem = json.loads(capsys.readouterr().out)
-        assert operation == "GET /things/{id}"
-        return problem
+        (folder / "api" / "default" / "get_thing.py").write_text(CALL.format(**RIGHT_CALL | wrong))
+        return call_operations(things.path, "thing_client", is_ours=False)["GET /things/{id}"]
 
     sys.path.insert(0, str(tmp_path))
     yield call
@@ -99,7 +121,7 @@ def call(things: Document, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         del sys.modules[name]
 
 
-def test_a_right_call_is_right(call: Callable[..., str | None]) -> None:
+def test_a_right_call_is_right(call: Call) -> None:
     """The client and schemathesis send the same."""
     assert call() is None
 
@@ -108,20 +130,16 @@ def test_a_right_call_is_right(call: Callable[..., str | None]) -> None:
     ("wrong", "problem"),
     [
         ({"text": "str(is_new)"}, r"query: .*'True'.*, not .*'true'"),
-        ({"parsed": "None"}, r"the response .* became None"),
+        ({"parsed": "None"}, r"the response 'red .* became None"),
+        ({"parsed": "json.load(response) if response.status == 200 else None"}, r"the response 7 became None"),
         ({"argument": "old", "text": "'true'"}, r"no argument for the query parameter is new"),
+        ({"asynchronous": "sync_detailed('other', client=client, is_new=is_new)"}, r"path: .*'other'"),
     ],
-    ids=["request", "response", "argument"],
+    ids=["request", "response", "error", "argument", "async"],
 )
-def test_a_wrong_call_is_found(call: Callable[..., str | None], wrong: dict[str, str], problem: str) -> None:
+def test_a_wrong_call_is_found(call: Call, wrong: dict[str, str], problem: str) -> None:
     """What is wrong is said in one line."""
     assert re.search(problem, call(**wrong) or "")
-
-
-def test_our_client_is_generated_and_called(things: Document, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """From the document to the comparison, each step in a process of its own."""
-    monkeypatch.setattr("tools.foreign_documents.trial.BUILD", tmp_path / "build")
-    assert try_document(things, OURS) == RIGHT
 
 
 def test_a_refusal_is_one_line_without_the_folder(
@@ -164,7 +182,7 @@ def test_an_unknown_document_is_an_error(
     outcomes: dict[str, Outcome], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The message names those that are known."""
-    monkeypatch.setattr(command, "fetched", list)
+    monkeypatch.setattr(command, "fetched", lambda: ([], []))
     assert command.main(["nothing"]) == 2
     assert "no such file or document: nothing; there are museum, " in capsys.readouterr().err
 
@@ -175,9 +193,47 @@ def test_the_page_gets_the_table(things: Document, tmp_path: Path) -> None:
     page.write_text(f"before\n{command.BEGIN}old\n{command.END}after\n")
     command.write_docs(page, [(things, 1, {"ours": RIGHT, "stock": RIGHT})])
     text = page.read_text()
-    assert text.startswith(f"before\n{command.BEGIN}\n{report.HEADER}\n| things | 1 | yes | yes | yes | all of 1 |")
+    header = report.header(("ours", "stock"))
+    assert text.startswith(f"before\n{command.BEGIN}\n{header}\n| things | 1 | yes | yes | yes | all of 1 |")
     assert text.endswith(f"{command.END}after\n")
     assert "old" not in text
+
+
+@pytest.fixture
+def page(things: Document, outcomes: dict[str, Outcome], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A page with the results of the only known document, which cannot be called as it should."""
+    outcomes["ours"] = Outcome(operations=1, called=1, wrong={"GET /a": "query: 1, not 2"})
+    page = tmp_path / "page.md"
+    page.write_text(f"| security | keys |\n{command.BEGIN}{command.END}")
+    command.write_docs(page, [(things, 1, {"ours": outcomes["ours"], "stock": RIGHT})])
+    monkeypatch.setattr(command, "PAGE", page)
+    monkeypatch.setattr(command, "rebuilt", lambda: [things])
+    monkeypatch.setattr(command, "fetched", lambda: ([], []))
+    return page
+
+
+@pytest.mark.usefixtures("page")
+def test_the_page_is_checked_against_ours(outcomes: dict[str, Outcome], capsys: pytest.CaptureFixture[str]) -> None:
+    """What the stock generator does is as it was written, and not tried again."""
+    del outcomes["stock"]
+    assert command.main(["--check-docs"]) == 0
+    outcomes["ours"] = RIGHT
+    assert command.main(["--check-docs"]) == 1
+    assert "page.md: - - things: `GET /a`: query: 1, not 2\n" in capsys.readouterr().err
+
+
+def test_what_cannot_be_fetched_is_said(
+    page: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The others are tried, and the page is neither written nor compared with what is not there."""
+    before = page.read_text()
+    monkeypatch.setattr(command, "fetched", lambda: ([], ["a@1 (b, c): no network"]))
+    for option in ("--check-docs", "--write-docs"):
+        assert command.main([option]) == 2
+        out, err = capsys.readouterr()
+        assert "| things | 1 | yes |" in out
+        assert err == "error: cannot be fetched: a@1 (b, c): no network\n"
+    assert page.read_text() == before
 
 
 def test_the_page_names_the_documents_that_there_are() -> None:
@@ -207,26 +263,34 @@ def npm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     )
     monkeypatch.setattr(documents, "LOCK", lock)
     monkeypatch.setattr(documents, "BUILD", tmp_path / "build")
-    monkeypatch.setattr("shutil.which", lambda _: str(program))
+    monkeypatch.setattr("shutil.which", lambda _, **_more: str(program))
     return program
 
 
 def test_a_locked_package_is_fetched_once(npm: Path) -> None:
     """The document is read from the archive, and kept below build/."""
-    (document,) = fetched()
+    (document,), problems = fetched()
     npm.unlink()
-    assert [*fetched()] == [document]
+    assert fetched() == ([document], [])
     assert (document.name, document.source, document.path.read_text()) == ("things", "@some/one@1.0.0", "{}")
+    assert problems == []
 
 
 @pytest.mark.parametrize(
-    ("script", "message"), [("echo x > package.tgz", "not the locked package"), ("echo no >&2; exit 1", "no")]
+    ("script", "problem"),
+    [
+        ("echo x > package.tgz", "it is not the locked package"),
+        ("echo no >&2; exit 1", "npm could not fetch it: no"),
+        ("exec sleep 60", "npm could not fetch it within 0.1 s"),
+    ],
 )
-def test_another_package_is_refused(npm: Path, script: str, message: str) -> None:
-    """A hash that is not the locked one, or no package at all."""
+def test_another_package_is_refused(npm: Path, script: str, problem: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hash that is not the locked one, or no package at all, or none in time."""
+    monkeypatch.setattr(documents, "_LONGEST", 0.1)
     npm.write_text(f"#!/bin/sh\n{script}\n")
-    with pytest.raises(FetchError, match=message):
-        list(fetched())
+    found, (message,) = fetched()
+    assert found == []
+    assert message.startswith(f"@some/one@1.0.0 (things): {problem}")
 
 
 def test_values_follow_references_and_choices() -> None:
