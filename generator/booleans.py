@@ -7,7 +7,7 @@ from generator.reading import Place, UnsupportedError
 _SCHEMAS = {"contains", "items", "schema", "unevaluatedItems"}
 _LISTS = {"allOf", "anyOf", "oneOf", "prefixItems"}
 _MAPS = {"$defs", "patternProperties", "properties", "schemas"}
-_DATA = {"const", "default", "enum", "example", "examples"}
+DATA = {"const", "default", "enum", "example", "examples"}
 
 
 def without_boolean_schemas(value: Any, place: Place = (), is_map: bool = False) -> Any:
@@ -23,7 +23,7 @@ def without_boolean_schemas(value: Any, place: Place = (), is_map: bool = False)
         return value
     return {
         key: each
-        if key in _DATA and not is_map
+        if key in DATA and not is_map
         else _copy(each, (*place, key), is_map or key in _SCHEMAS, key in _MAPS and not is_map)
         for key, each in value.items()
     }

@@ -30,12 +30,13 @@ from generator.content import Content
 from generator.counting import by_place, operations_of, require_all
 from generator.document import load, located
 from generator.models import adapted, secret_properties
-from generator.names import ClassOverrides, name_enums, rename, require_distinct
+from generator.names import ClassOverrides, drop_repeated_titles, name_enums, rename, require_distinct
 from generator.parameters import calls, normalized, types_allowed_everywhere
 from generator.parser import parsed
 from generator.problems import explained
 from generator.promises import error_body, promise
 from generator.reading import GenerationError, Place, UnsupportedError
+from generator.references import inlined
 from generator.servers import server
 
 __all__ = ["GenerationError", "build"]
@@ -78,7 +79,7 @@ def _build(document_path: Path, package: Path) -> None:
     project_settings = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
     _require_pinned_tools(project_settings["dependency-groups"]["generator"])
     document = load(document_path)
-    plain = without_boolean_schemas(document)
+    plain = without_boolean_schemas(inlined(document, document))
     readable, serializations = normalized(plain)
     first_server = server(document)
     unions.check(plain)
@@ -91,6 +92,7 @@ def _build(document_path: Path, package: Path) -> None:
     config.class_overrides = ClassOverrides()
     shipped = (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
     name_enums(readable)
+    drop_repeated_titles(readable)
     for _, operation, _ in operations_of(readable):
         operation.setdefault("responses", {"2XX": {"description": "OpenAPI 3.1 requires none."}})
     # It copies every endpoint three times, and with it the schemas, which it only reads.

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Literal
-from urllib.parse import unquote
 
 from generator.parameters import METHODS
 from generator.reading import Place, UnsupportedError
+from generator.references import resolved
 
 Kind = Literal["json", "multipart", "form", "file", "text"]
 
@@ -216,14 +216,7 @@ class Content:
 
     def _resolved(self, place: Place) -> Place:
         """Returns the place that the references at a place lead to."""
-        seen = [place]
-        while isinstance(value := _at(self._original, place), Mapping) and isinstance(value.get("$ref"), str):
-            keys = value["$ref"].removeprefix("#/").split("/")
-            place = tuple(unquote(key).replace("~1", "/").replace("~0", "~") for key in keys)
-            if place in seen:
-                raise UnsupportedError(seen[0], "the reference leads back to itself")
-            seen.append(place)
-        return place
+        return resolved(self._original, _at(self._original, place), place)[1]
 
 
 def essence(place: Place, media_type: str) -> str:

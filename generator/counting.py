@@ -18,7 +18,7 @@ def operations_of(document: Mapping[str, Any]) -> Iterator[tuple[Place, dict[str
     """Yields the place of each operation, the operation, and the path that it belongs to."""
     for path, said in document["paths"].items():
         if path.startswith("/"):
-            item = {**resolved(document, said), **said}
+            item = {**resolved(document, said)[0], **said}
             for method in METHODS:
                 if method in item:
                     yield ("paths", path, method), item[method], item
@@ -64,7 +64,7 @@ def require_all(document: Mapping[str, Any], endpoints: Mapping[Place, Endpoint]
 
 
 def _parameters(document: Mapping[str, Any], *holders: Mapping[str, Any]) -> set[tuple[str, str]]:
-    found = [resolved(document, each) for holder in holders for each in holder.get("parameters", ())]
+    found = [resolved(document, each)[0] for holder in holders for each in holder.get("parameters", ())]
     return {(each["in"], _comparable(each["in"], each["name"])) for each in found} - _IGNORED
 
 

@@ -50,7 +50,7 @@ def constants(document: Mapping[str, Any]) -> list[Constant]:
 
 def _security_schemes(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     schemes = document.get("components", {}).get("securitySchemes", {})
-    return {name: resolved(document, scheme) for name, scheme in schemes.items()}
+    return {name: resolved(document, scheme)[0] for name, scheme in schemes.items()}
 
 
 def _security(name: str, scheme: Mapping[str, Any]) -> list[Constant]:

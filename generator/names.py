@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections import Counter
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 from openapi_python_client.config import ClassOverride, Config
@@ -16,6 +16,7 @@ from openapi_python_client.schema.untrusted_string import UntrustedString
 from openapi_python_client.strings import ClassName, PythonIdentifier, snake_case
 
 from face_client_runtime import BaseSyncClient
+from generator.booleans import DATA
 from generator.reading import Place, UnsupportedError
 
 # What the modules import or define beside the models; a test compares it with them.
@@ -132,6 +133,35 @@ def _derived(whole: PropertyProtocol) -> set[str]:
     inner += whole.inner_properties if isinstance(whole, UnionProperty) else []
     names = {f"{each.python_name}{suffix}" for each in inner for suffix in ("", "_data", "_element")}
     return names.union(*(_derived(each) for each in inner))
+
+
+def drop_repeated_titles(document: dict[str, Any]) -> None:
+    """Removes the titles that would be the names of two classes, in place: the classes get the names that they would
+    have without.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    components = document.get("components", {})
+    for name, schema in components.get("schemas", {}).items():
+        if isinstance(schema, dict) and (_is_model(schema) or "enum" in schema):
+            found.setdefault(ClassName(schema.get("title", name), ""), []).append(schema)
+    known = [id(each) for same in found.values() for each in same]
+    todo: list[Any] = [document["paths"], components]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, list):
+            todo += value
+        elif isinstance(value, dict):
+            todo += [item for key, item in value.items() if key not in DATA]
+            if isinstance(value.get("title"), str) and _is_model(value) and id(value) not in known:
+                found.setdefault(ClassName(value["title"], ""), []).append(value)
+    for same in found.values():
+        shared = "enum" in same[0] and all(each.get("enum") == same[0]["enum"] for each in same)
+        for each in same if len(same) > 1 and not shared else ():
+            each.pop("title", None)
+
+
+def _is_model(schema: Mapping[str, Any]) -> bool:
+    return "properties" in schema or "allOf" in schema or schema.get("type") == "object"
 
 
 def name_enums(value: Any) -> None:

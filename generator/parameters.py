@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import unquote
 
 from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import Property
@@ -15,6 +14,7 @@ from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.strings import in_double_quote_literal
 
 from generator.reading import Place, UnsupportedError
+from generator.references import resolved
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 # The first one is the default.
@@ -96,7 +96,7 @@ def normalized(document: Mapping[str, Any]) -> tuple[dict[str, Any], Serializati
             }
             if method == "head":
                 operation["responses"] = {
-                    status: {**_resolved(document, response, at)[0], "content": {}}
+                    status: {**resolved(document, response, at)[0], "content": {}}
                     for status, response in operation.get("responses", {}).items()
                     if isinstance(response, dict)
                 }
@@ -142,36 +142,11 @@ def _call(location: str, parameter: Property, said: Serialization) -> str:
 def _path_item(document: Mapping[str, Any], item: Any, place: Place) -> tuple[dict[str, Any], Place]:
     if "$ref" not in item:
         return item, place
-    there, at = _resolved(document, item, place)
+    there, at = resolved(document, item, place)
     own = {key: value for key, value in item.items() if key != "$ref"}
     if not own.keys() <= {"summary", "description"}:
         raise UnsupportedError(place, "what a path has beside its $ref is undefined: move it to where the $ref points")
     return {**copy.deepcopy(there), **own}, at
-
-
-def _resolved(document: Mapping[str, Any], value: Any, place: Place) -> tuple[dict[str, Any], Place]:
-    """Returns what references lead to, and its place."""
-    seen: set[Place] = set()
-    while isinstance(value, Mapping) and isinstance(reference := value.get("$ref"), str):
-        if not reference.startswith("#/"):
-            raise UnsupportedError(
-                place, f"the reference {reference} leads out of the document; bundle it into one file"
-            )
-        target: Place = ()
-        value = document
-        for part in reference[2:].split("/"):
-            key: str | int = unquote(part).replace("~1", "/").replace("~0", "~")
-            key = int(key) if isinstance(value, list) and str(key).isdigit() else key
-            try:
-                value = value[key]
-            except (LookupError, TypeError):
-                raise UnsupportedError(place, f"the reference {reference} cannot be resolved") from None
-            target = (*target, key)
-        if target in seen:
-            raise UnsupportedError(place, f"the reference {reference} is circular")
-        seen.add(target)
-        place = target
-    return value, place
 
 
 Found = dict[tuple[str, str], tuple[dict[str, Any], Place]]
@@ -181,7 +156,7 @@ def _parameters(document: Mapping[str, Any], holder: Mapping[str, Any], place: P
     """Returns the parameters of a path or an operation, by their locations and names."""
     found: Found = {}
     for index, said in enumerate(holder.get("parameters", ())):
-        parameter, at = _resolved(document, said, (*place, "parameters", index))
+        parameter, at = resolved(document, said, (*place, "parameters", index))
         location, name = parameter["in"], parameter["name"]
         key = location, name.lower() if location == "header" else name
         if location == "header" and key[1] in IGNORED_HEADERS:
@@ -277,7 +252,7 @@ def _alternatives(
     document: Mapping[str, Any], schema: Any, place: Place, seen: tuple[int, ...] = ()
 ) -> Iterator[Mapping[str, Any]]:
     """Yields the schema and those that it is made of, without references."""
-    schema, place = _resolved(document, schema, place)
+    schema, place = resolved(document, schema, place)
     if not isinstance(schema, Mapping) or id(schema) in seen:
         return
     yield schema

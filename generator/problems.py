@@ -7,10 +7,12 @@ from typing import Any
 
 from openapi_python_client.parser.errors import GeneratorError
 from openapi_python_client.schema import OpenAPI
+from openapi_python_client.strings import ClassName
 from pydantic import ValidationError
 
 from generator.reading import Place
 
+_EFFECTS = ("reference in parsed models", "Invalid property in union")
 _OPERATION = re.compile(r"parsing ([A-Z]+) (/.*) within ")
 _SCHEMA = re.compile(r"schema /?(components/schemas/)?(\S+?):?$")
 # Headers that say nothing, and the repr of objects.
@@ -19,13 +21,16 @@ _NOISE = re.compile(
     r"Unable to parse this part of your OpenAPI document:|Problem creating a \w+:|\"?<\S+ object at 0x\w+>\"?|"
     r"Failure to process schema has resulted in the removal of:.*|, response will be omitted from generated client"
 )
+_SAME_NAME = re.compile(
+    r'Attempted to generate duplicate models with name "(.+?)"|Found conflicting enums named (\S+) with .* values\.'
+)
 _MIXED_ENUM = re.compile(r"(Enum values must all be the same type\S* )?Got \{<class .*?\}")
 
 
 def explained(document: Mapping[str, Any], problems: Iterable[GeneratorError]) -> list[tuple[Place, str]]:
     """Returns the place and the reason of each problem, without those that follow from others."""
     found = list(dict.fromkeys(each for problem in problems for each in _explained(document, problem)))
-    causes = [each for each in found if each[0][:1] != ("paths",) or "reference in parsed models" not in each[1]]
+    causes = [each for each in found if each[0][:1] != ("paths",) or not any(text in each[1] for text in _EFFECTS)]
     return causes or found
 
 
@@ -41,7 +46,18 @@ def _explained(document: Mapping[str, Any], problem: GeneratorError) -> Iterator
         place = ("components", "schemas", schema[2])
     text = " ".join(f"{header.rstrip(':. ')}: {problem.detail or ''}".split())
     text = _MIXED_ENUM.sub("the values of an enum must be all text or all whole numbers", text)
+    if same := _SAME_NAME.search(text):
+        text = _same_name(document, place, same[1] or same[2])
     yield place, " ".join(_NOISE.sub(" ", text).strip(" :").replace(" : ", " ").split())
+
+
+def _same_name(document: Mapping[str, Any], place: Place, class_name: str) -> str:
+    schemas = document.get("components", {}).get("schemas", {})
+    given = {name: schema.get("title", name) for name, schema in schemas.items()}
+    names = {class_name, class_name.removesuffix("Model")}
+    others = [name for name in given if ClassName(given[name], "") in names and name not in place]
+    other = f"the schema {others[0]}" if others else "another schema"
+    return f"it gives the class {class_name}, but so does {other}; rename one of them"
 
 
 def _invalid(document: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:

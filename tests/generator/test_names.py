@@ -45,6 +45,11 @@ def operation(name: str, parameters: list[str], **more: Any) -> Document:
     return {"operationId": name, "parameters": written, "responses": DONE, **more}
 
 
+def of(schema: Document) -> Document:
+    """A response with a body of the schema."""
+    return {"description": "Done.", "content": {"application/json": {"schema": schema}}}
+
+
 @pytest.fixture
 def generate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Callable[..., str]:
     """Generates the client of a document, and returns the name of its package, which can be imported."""
@@ -243,6 +248,22 @@ def test_two_classes_are_two_modules(generate: Callable[..., str]) -> None:
     assert len({getattr(models, name).__module__ for name in models.__all__}) == 3
 
 
+def test_titles_that_repeat(generate: Callable[..., str]) -> None:
+    """A title is the name of a class, unless it would be that of two; equal enums share a class."""
+    titled = {"title": "Woof", "type": "object", "properties": {"a": TEXT}}
+    schemas = {
+        "Dog": titled,
+        "Wolf": titled,
+        "Cat": {"title": "Meow", "type": "object", "properties": {"tom": titled}},
+        "KindA": {"title": "Kind", "type": "string", "enum": ["x"]},
+        "KindB": {"title": "Kind", "type": "string", "enum": ["x"]},
+        "SizeA": {"title": "Size", "type": "string", "enum": ["x"]},
+        "SizeB": {"title": "Size", "type": "string", "enum": ["y"]},
+    }
+    models = import_module(f"{generate(document(schemas=schemas))}.models")
+    assert sorted(models.__all__) == ["Dog", "Kind", "Meow", "MeowTom", "SizeA", "SizeB", "Wolf"]
+
+
 def test_tags_and_operations_of_any_name(generate: Callable[..., str]) -> None:
     """Tags that are equal in Python share a package; keywords and other alphabets are names, too."""
     tags = ["a-b", "a_b", "class", "\u65e5\u672c", "\U0001f44d", "", "models", "client", "A B"]
@@ -278,15 +299,30 @@ X = {"type": "object", "properties": {"a": TEXT}}
 REFUSED = {
     "two schemas": (
         document(schemas={"a_bc": X, "ABc": X}),
-        "components.schemas.ABc: Attempted to generate duplicate models",
+        "components.schemas.ABc: it gives the class ABc, but so does the schema a_bc; rename one of them",
+    ),
+    "two schemas that are used": (
+        document(
+            {"/x": {"get": {"responses": {"200": of({"anyOf": [{"$ref": "#/components/schemas/ABc"}, TEXT]})}}}},
+            schemas={"a_bc": X, "ABc": X},
+        ),
+        "components.schemas.ABc: it gives the class ABc, but so does the schema a_bc; rename one of them",
     ),
     "a schema and its new name": (
         document(schemas={"Client": X, "ClientModel": X}),
-        'components.schemas.ClientModel: Attempted to generate duplicate models with name "ClientModel"',
+        "components.schemas.ClientModel: it gives the class ClientModel, but so does the schema Client; rename",
+    ),
+    "a schema and a property": (
+        document(schemas={"A": {"type": "object", "properties": {"b": X}}, "AB": X}),
+        "components.schemas.A: it gives the class AB, but so does the schema AB; rename one of them",
     ),
     "an enum and a model": (
         document(schemas={"a_bc": {"type": "string", "enum": ["x"]}, "ABc": X}),
-        "components.schemas.ABc: Attempted to generate duplicate models",
+        "components.schemas.ABc: it gives the class ABc, but so does the schema a_bc; rename one of them",
+    ),
+    "two enums": (
+        document(schemas={"a_bc": {"type": "string", "enum": ["x"]}, "ABc": {"type": "string", "enum": ["y"]}}),
+        "components.schemas.ABc: it gives the class ABc, but so does the schema a_bc; rename one of them",
     ),
     "two operations": (
         document({"/x": {"get": operation("a_b", []), "put": operation("aB", [])}}),
