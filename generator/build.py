@@ -24,7 +24,6 @@ from openapi_python_client.strings import ClassName, PythonCode, PythonIdentifie
 
 from face_client_runtime import BaseAsyncClient, BaseSyncClient
 from generator import bodies, facts, responses, unions
-from generator.booleans import without_boolean_schemas
 from generator.checking import FaultError, require_importable, tidy
 from generator.content import Content
 from generator.counting import by_place, operations_of, require_all
@@ -37,6 +36,7 @@ from generator.problems import explained
 from generator.promises import error_body, promise
 from generator.reading import GenerationError, Place, UnsupportedError
 from generator.references import inlined
+from generator.schemas import readable_schemas
 from generator.servers import server
 
 __all__ = ["GenerationError", "build"]
@@ -79,7 +79,7 @@ def _build(document_path: Path, package: Path) -> None:
     project_settings = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
     _require_pinned_tools(project_settings["dependency-groups"]["generator"])
     document = load(document_path)
-    plain = without_boolean_schemas(inlined(document, document))
+    plain = readable_schemas(inlined(document, document))
     readable, serializations = normalized(plain)
     first_server = server(document)
     unions.check(plain)

@@ -16,8 +16,8 @@ from openapi_python_client.schema.untrusted_string import UntrustedString
 from openapi_python_client.strings import ClassName, PythonIdentifier, snake_case
 
 from face_client_runtime import BaseSyncClient
-from generator.booleans import DATA
 from generator.reading import Place, UnsupportedError
+from generator.schemas import DATA
 
 # What the modules import or define beside the models; a test compares it with them.
 CLASSES = frozenset(

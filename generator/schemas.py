@@ -1,4 +1,4 @@
-"""Replaces the schemas `true` and `false`, which openapi-python-client does not read."""
+"""Replaces the schemas that openapi-python-client does not read."""
 
 from typing import Any
 
@@ -7,11 +7,14 @@ from generator.reading import Place, UnsupportedError
 _SCHEMAS = {"contains", "items", "schema", "unevaluatedItems"}
 _LISTS = {"allOf", "anyOf", "oneOf", "prefixItems"}
 _MAPS = {"$defs", "patternProperties", "properties", "schemas"}
+_FILES = {"binary", "file"}
 DATA = {"const", "default", "enum", "example", "examples"}
 
 
-def without_boolean_schemas(value: Any, place: Place = (), is_map: bool = False) -> Any:
-    """Returns a copy of a document, or a part of it, in which `true` is the empty schema, which is the same.
+def readable_schemas(value: Any, place: Place = (), is_map: bool = False) -> Any:
+    """Returns a copy of a document, or a part of it, with schemas that mean the same.
+
+    `true` is the empty schema. An object with the format `binary` or `file` is how many documents of Azure write a file.
 
     Raises:
         UnsupportedError: A schema is `false`, which allows nothing.
@@ -32,4 +35,9 @@ def without_boolean_schemas(value: Any, place: Place = (), is_map: bool = False)
 def _copy(value: Any, place: Place, is_schema: bool, is_map: bool) -> Any:
     if value is False and is_schema:
         raise UnsupportedError(place, "the schema false allows no value; remove it")
-    return {} if value is True and is_schema else without_boolean_schemas(value, place, is_map)
+    if value is True and is_schema:
+        return {}
+    copy = readable_schemas(value, place, is_map)
+    if is_schema and isinstance(copy, dict) and copy.get("type") == "object" and copy.get("format") in _FILES:
+        return {**copy, "type": "string", "format": "binary"}
+    return copy
