@@ -82,6 +82,7 @@ def _build(document_path: Path, package: Path) -> None:
     plain = readable_schemas(inlined(document, document))
     readable, serializations = normalized(plain)
     first_server = server(document)
+    facts.check_security(document)
     unions.check(plain)
 
     settings = ConfigFile.load_from_path(HERE / "config.yaml")

@@ -6,6 +6,9 @@ from typing import Any
 
 from openapi_python_client.strings import snake_case
 
+from generator.counting import operations_of
+from generator.parameters import CLIENTS_HEADERS, TOKEN
+from generator.reading import Place, UnsupportedError
 from generator.references import resolved
 from generator.servers import server
 
@@ -46,6 +49,28 @@ def constants(document: Mapping[str, Any]) -> list[Constant]:
     if header:
         found.append(Constant("ERROR_CODE_HEADER", header, "The header of an error response with the error code."))
     return found
+
+
+def check_security(document: Mapping[str, Any]) -> None:
+    """Raises UnsupportedError if a key has a name that cannot be sent, or if a security scheme is not defined."""
+    schemes = _security_schemes(document)
+    for name, scheme in schemes.items():
+        place: Place = ("components", "securitySchemes", name, "name")
+        location, key = (scheme["in"], scheme["name"]) if scheme["type"] == "apiKey" else ("query", "")
+        if location != "query" and not TOKEN.fullmatch(key):
+            raise UnsupportedError(
+                place, f"{key!r} cannot be the name of a {location} (RFC 9110, section 5.6.2); correct it"
+            )
+        if location == "header" and key.lower() in CLIENTS_HEADERS | {"accept", "content-type"}:
+            raise UnsupportedError(place, f"the client itself sends the header {key}; a key must have another one")
+    holders: list[tuple[Place, Mapping[str, Any]]] = [((), document)]
+    holders += [(place, operation) for place, operation, _ in operations_of(document)]
+    for holder, said in holders:
+        for index, requirement in enumerate(said.get("security", ())):
+            for name in requirement:
+                if name not in schemes:
+                    message = f"components.securitySchemes has no {name}; define it there, or remove it here"
+                    raise UnsupportedError((*holder, "security", index, name), message)
 
 
 def _security_schemes(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

@@ -27,6 +27,7 @@ STYLES = {
 # OpenAPI: "the parameter definition SHALL be ignored".
 IGNORED_HEADERS = {"accept", "content-type", "authorization"}
 CLIENTS_HEADERS = {"accept-encoding", "connection", "content-length", "host", "transfer-encoding"}
+PATH_NAME = re.compile(r"[a-zA-Z_-][a-zA-Z0-9_-]*")  # openapi-python-client finds no others
 TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")  # RFC 9110, section 5.6.2
 JSON = re.compile(r"application/([-\w.]+\+)?json(;.*)?")
 COMPOUND = {"array", "object"}
@@ -80,6 +81,10 @@ def normalized(document: Mapping[str, Any]) -> tuple[dict[str, Any], Serializati
     for path in (path for path in paths if path.startswith("/")):
         if "?" in path or "#" in path:
             raise UnsupportedError(("paths", path), "a path has no query and no fragment; use parameters")
+        for name in re.findall(r"\{(.*?)\}", path):
+            if not PATH_NAME.fullmatch(name):
+                message = f"the name of the parameter {name!r} may only have letters, digits, - and _; rename it, as no"
+                raise UnsupportedError(("paths", path), f"{message} request contains it")
         item, place = _path_item(document, paths[path], ("paths", path))
         result["paths"][path] = item
         _check_servers(document, item, place)

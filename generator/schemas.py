@@ -14,7 +14,7 @@ DATA = {"const", "default", "enum", "example", "examples"}
 def readable_schemas(value: Any, place: Place = (), is_map: bool = False) -> Any:
     """Returns a copy of a document, or a part of it, with schemas that mean the same.
 
-    `true` is the empty schema. An object with the format `binary` or `file` is how many documents of Azure write a file.
+    `true` is the empty schema. In many documents of Azure, an object with the format `binary` or `file` is a file.
 
     Raises:
         UnsupportedError: A schema is `false`, which allows nothing.

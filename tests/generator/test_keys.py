@@ -32,19 +32,25 @@ class CookieAuth(httpx.Auth):
 def call(request: pytest.FixtureRequest) -> Callable[..., Any]:
     """Calls an operation of the sync or the async client, whose requests the given function answers."""
 
-    def call(auth: httpx.Auth, answer: Callable[[httpx.Request], httpx.Response]) -> Any:
+    def call(
+        auth: httpx.Auth | None,
+        answer: Callable[[httpx.Request], httpx.Response],
+        method: str = "form_text",
+        **arguments: str,
+    ) -> Any:
         from styles_client import AsyncClient, Client
 
+        arguments = arguments or {"color": "blue"}
         options: dict[str, Any] = {"httpx_args": {"transport": httpx.MockTransport(answer)}, "max_retries": 1}
 
         async def asynchronous() -> Any:
             async with AsyncClient(ENDPOINT, auth=auth, **options) as client:
-                return await client.form_text(color="blue")
+                return await getattr(client, method)(**arguments)
 
         if request.param == "async":
             return anyio.run(asynchronous)
         with Client(ENDPOINT, auth=auth, **options) as client:
-            return client.form_text(color="blue")
+            return getattr(client, method)(**arguments)
 
     return call
 
@@ -58,7 +64,7 @@ def test_the_constants() -> None:
     from styles_client import Client, document
 
     assert (document.QUERY_KEY_PARAMETER, document.COOKIE_KEY_COOKIE) == ("api_key", "session")
-    assert document.SECRET_HEADERS == ("Authorization", "Cookie")
+    assert document.SECRET_HEADERS == ("Authorization", "Cookie", "X-Key")
     assert Client.secret_parameters == document.SECRET_PARAMETERS == ("api_key", "session")
 
 
@@ -108,3 +114,20 @@ def test_a_response_that_repeats_the_key(call: Callable[..., Any], auth: httpx.A
     assert not _shown(caught.value.excerpt)
     assert not _shown(caught.value.headers)
     assert not _shown(repr(caught.value))
+
+
+@pytest.mark.parametrize("auth", [None, QueryAuth()], ids=["parameters", "both"])
+def test_parameters_with_the_names_of_keys(call: Callable[..., Any], auth: httpx.Auth | None) -> None:
+    """They are sent, but by `auth`, if that sends one of the same name, and redacted like the keys."""
+    requests: list[tuple[str, str, str]] = []
+    given = KEY if auth is None else "another"
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        requests.append((request.url.params["api_key"], request.headers["Cookie"], request.headers["X-Key"]))
+        raise httpx.ConnectError("refused", request=request)
+
+    with pytest.raises(httpx.ConnectError) as caught:
+        call(auth, answer, "keyed", api_key=given, session=KEY, x_key=KEY)
+    assert {*requests} == {(KEY, "session=s3cret%20key%2F%2B", KEY)}
+    assert not _shown(repr(caught.value.request.url))
+    assert not _shown(caught.value.request.headers.raw)

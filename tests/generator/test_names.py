@@ -340,6 +340,22 @@ REFUSED = {
         schemes("1"),
         "components.securitySchemes.1: it gives the constant 1_HEADER, which is no name in Python; rename it",
     ),
+    "a header that is none": (
+        document() | {"components": {"securitySchemes": {"a": {"type": "apiKey", "in": "header", "name": "X K"}}}},
+        "components.securitySchemes.a.name: 'X K' cannot be the name of a header (RFC 9110, section 5.6.2); correct it",
+    ),
+    "a header of the client": (
+        schemes("host"),
+        "components.securitySchemes.host.name: the client itself sends the header host; a key must have another one",
+    ),
+    "a scheme that is not defined": (
+        document(security=[{"a": []}]),
+        "security.0.a: components.securitySchemes has no a; define it there, or remove it here",
+    ),
+    "a scheme of an operation that is not defined": (
+        document({"/x": {"get": operation("a", [], security=[{}, {"a": []}])}}),
+        "paths./x.get.security.1.a: components.securitySchemes has no a; define it there, or remove it here",
+    ),
     "two variables": (
         document(servers=[{"url": "/{a_b}/{aB}", "variables": {"a_b": {"default": "x"}, "aB": {"default": "y"}}}]),
         "servers.0.variables.aB: the variables aB and a_b have the same name in Python",

@@ -95,6 +95,10 @@ PATHS = {
         "8: paths./a.get.parameters.1: there are two header parameters x-a; remove one",
     ),
     "a query in the path": ("  /a?b=c:\n    get:\n", "4: paths./a?b=c: a path has no query and no fragment"),
+    "a dot in the name of a path parameter": (
+        "  /a/{a.b}:\n    get:\n      parameters: [{name: a.b, in: path, required: true, schema: {type: string}}]\n",
+        "4: paths./a/{a.b}: the name of the parameter 'a.b' may only have letters, digits, - and _; rename it",
+    ),
     "more than a reference": (
         '  /a:\n    $ref: "#/paths/~1b"\n    parameters: []\n  /b:\n    get:\n',
         "4: paths./a: what a path has beside its $ref is undefined",
