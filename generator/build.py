@@ -31,6 +31,7 @@ from generator.document import load, located
 from generator.models import adapted, secret_properties
 from generator.names import ClassOverrides, drop_repeated_titles, name_enums, rename, require_distinct
 from generator.parameters import calls, normalized, types_allowed_everywhere
+from generator.parents import with_children
 from generator.parser import parsed
 from generator.problems import explained
 from generator.promises import error_body, promise
@@ -80,7 +81,7 @@ def _build(document_path: Path, package: Path) -> None:
     _require_pinned_tools(project_settings["dependency-groups"]["generator"])
     document = load(document_path)
     plain = readable_schemas(inlined(document, document))
-    readable, serializations = normalized(plain)
+    readable, serializations = normalized(with_children(plain))
     first_server = server(document)
     facts.check_security(document)
     unions.check(plain)

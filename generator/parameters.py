@@ -1,6 +1,7 @@
 """The parameters of operations: what openapi-python-client does not read of them, and the calls that send them."""
 
 import copy
+import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -35,7 +36,7 @@ COMPOUND = {"array", "object"}
 
 @dataclass(frozen=True)
 class Serialization:
-    """How a parameter is sent. `is_plain` is a single value in every case."""
+    """How a parameter is sent. `is_plain` is a single value in every case, and `default` an array or an object."""
 
     style: str
     explode: bool
@@ -43,6 +44,7 @@ class Serialization:
     is_json: bool
     is_plain: bool
     required: bool
+    default: list[Any] | dict[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,11 @@ def calls(serializations: Serializations, endpoint: Endpoint) -> Calls:
 
 
 def _call(location: str, parameter: Property, said: Serialization) -> str:
-    value = f"json_parameter({parameter.python_name})" if said.is_json else str(parameter.python_name)
+    value = str(parameter.python_name)
+    if said.default is not None and not parameter.required:
+        # As the default of an argument, it would be one object for all calls.
+        value = f"{said.default!r} if isinstance({value}, Unset) else {value}"
+    value = f"json_parameter({value})" if said.is_json else value
     if location == "path" and said.style == "simple" and said.is_plain:
         return f'path_segment("{parameter.python_name}", {value})'
     default_style = STYLES[location][0]
@@ -177,6 +183,10 @@ def _readable(parameter: Mapping[str, Any]) -> dict[str, Any]:
     schema = copy.deepcopy(_schema(parameter))
     if "description" in parameter and isinstance(schema, dict) and "$ref" not in schema:
         schema.setdefault("description", parameter["description"])
+    default = schema.get("default") if isinstance(schema, dict) else None
+    if isinstance(default, list | dict):  # openapi-python-client has none of these
+        del schema["default"]
+        schema["description"] = f"{schema.get('description', '')} Default: {json.dumps(default)}.".strip()
     kept = {key: parameter[key] for key in ("name", "in", "required", "deprecated") if key in parameter}
     return {**kept, "schema": schema}
 
@@ -193,13 +203,15 @@ def _serialization(document: Mapping[str, Any], parameter: Mapping[str, Any], pl
     if location == "header" and name.lower() in CLIENTS_HEADERS:
         raise UnsupportedError(place, f"the client itself sends the header {name}; remove the parameter")
     content = parameter.get("content", {})
+    default = resolved(document, _schema(parameter), place)[0].get("default")
+    default = default if isinstance(default, list | dict) else None
     if content:
         other = next((media_type for media_type in content if not JSON.fullmatch(media_type)), None)
         if other or len(content) > 1:
             raise UnsupportedError(
                 place, f"the content of a parameter must be application/json, not {', '.join(content)}"
             )
-        return Serialization(STYLES[location][0], False, False, True, True, required)
+        return Serialization(STYLES[location][0], False, False, True, True, required, default)
     if "schema" not in parameter:
         raise UnsupportedError(place, "a parameter must have a schema or a content")
     style = parameter.get("style", STYLES[location][0])
@@ -209,7 +221,7 @@ def _serialization(document: Mapping[str, Any], parameter: Mapping[str, Any], pl
     if reason:
         raise UnsupportedError(place, reason)
     reserved = parameter.get("allowReserved", False)
-    return Serialization(style, explode, reserved, False, kinds == {"plain"}, required)
+    return Serialization(style, explode, reserved, False, kinds == {"plain"}, required, default)
 
 
 def _undefined(location: str, style: str, explode: bool, kinds: set[str]) -> str | None:

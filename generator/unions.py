@@ -14,11 +14,11 @@ from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.schema.ref import Ref
 from openapi_python_client.strings import in_double_quote_literal
 
+from generator.parents import PREFIX
 from generator.reading import Place, UnsupportedError
 
 Table = Mapping[str, str]
 
-_PREFIX = "#/components/schemas/"
 _stock_build = UnionProperty.build
 _stock_convert_enum_value = EnumProperty.convert_value
 
@@ -54,13 +54,13 @@ def _discriminators(data: oai.Schema, schemas: Schemas) -> Iterator[tuple[str, T
     if data.discriminator:
         # A schema is named by its own name, and by those that are mapped to it.
         names = {
-            each.ref.get_untrusted_value().removeprefix(_PREFIX): each
+            each.ref.get_untrusted_value().removeprefix(PREFIX): each
             for each in members
             if isinstance(each, oai.Reference)
         }
         targets = {name: name for name in names}
         for value, target in (data.discriminator.mapping or {}).items():
-            targets[value.get_untrusted_value()] = target.get_untrusted_value().removeprefix(_PREFIX)
+            targets[value.get_untrusted_value()] = target.get_untrusted_value().removeprefix(PREFIX)
         models = {value: _find(target, schemas) for value, target in targets.items()}
         table = {value: model.class_info.name for value, model in models.items() if isinstance(model, ModelProperty)}
         yield data.discriminator.propertyName.get_untrusted_value(), table
@@ -68,7 +68,7 @@ def _discriminators(data: oai.Schema, schemas: Schemas) -> Iterator[tuple[str, T
         if isinstance(each, oai.Schema):
             yield from _discriminators(each, schemas)
         elif isinstance(
-            inner := _find(each.ref.get_untrusted_value().removeprefix(_PREFIX), schemas), DiscriminatedUnion
+            inner := _find(each.ref.get_untrusted_value().removeprefix(PREFIX), schemas), DiscriminatedUnion
         ):
             yield from inner.discriminators
 
@@ -84,7 +84,7 @@ def convert_enum_value(enum: EnumProperty, value: Any) -> Value | PropertyError 
 
 
 def _find(name: str, schemas: Schemas) -> object:
-    path = parse_reference_path(Ref(_PREFIX + name))
+    path = parse_reference_path(Ref(PREFIX + name))
     return schemas.classes_by_reference.get(path)  # type: ignore[arg-type]
 
 
@@ -139,7 +139,7 @@ def check(document: Mapping[str, Any]) -> None:
         mapping = said.get("mapping") if isinstance(said, Mapping) and ("oneOf" in value or "anyOf" in value) else None
         members = _members(value, schemas) if mapping else set()
         for key, target in (mapping or {}).items():
-            if target.removeprefix(_PREFIX) not in members:
+            if target.removeprefix(PREFIX) not in members:
                 message = f"{target} is none of the schemas of the union; add it there, or remove it here"
                 raise UnsupportedError((*place, "discriminator", "mapping", key), message)
 
@@ -151,7 +151,7 @@ def _members(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> set[str]:
     while todo:
         union = todo.pop()
         for each in (*union.get("oneOf", ()), *union.get("anyOf", ())):
-            name = each.get("$ref", "").removeprefix(_PREFIX)
+            name = each.get("$ref", "").removeprefix(PREFIX)
             if name not in names:
                 names |= {name} - {""}
                 todo.append(schemas.get(name, each))

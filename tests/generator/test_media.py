@@ -456,6 +456,23 @@ def test_discriminators_in_unions(call: Call) -> None:
     assert call("get_owner", answer({**OWNER, "tree": DOG})).tree == Dog.from_dict(DOG)
 
 
+def test_the_discriminator_of_a_parent(call: Call, server: Server) -> None:
+    """What is documented as the parent is the child that its discriminator names, or else the parent itself."""
+    from media_client.models import Bicycle, Cart, Sailboat, Tandem, Vehicle
+
+    bicycle = {"power": "human", "gears": 3}
+    values = [bicycle, {"power": "Tandem"}, {"power": "wind", "sails": 2}, {"power": "steam"}, {"power": "Cart"}]
+    kinds = [Bicycle, Tandem, Sailboat, Vehicle, Cart]
+    found = call("send_vehicle", answer(values), body=Vehicle("steam"))
+    assert [type(each) for each in found] == kinds
+    assert [each.to_dict() for each in found] == values
+    whole = {"power": "Tandem", "spare": bicycle, "owner": {"vehicles": [bicycle]}, "behind": bicycle}
+    (tandem,) = call("send_vehicle", answer([whole]), body=Bicycle("human", gears=3))
+    assert json.loads(server.body) == bicycle
+    assert [type(each) for each in (tandem.spare, tandem.behind, *tandem.owner.vehicles)] == [Bicycle] * 3
+    assert tandem.to_dict() == whole
+
+
 @pytest.mark.parametrize("missing", [{}, None], ids=["missing", "null"])
 @pytest.mark.parametrize("name", ["since", "id", "born", "state", "favourite"])
 def test_a_missing_property_does_not_lose_the_others(call: Call, name: str, missing: object) -> None:

@@ -180,6 +180,24 @@ def test_an_undefined_value(call: Call) -> None:
     assert _header(call("cookie_array", color=[]), "Cookie") is None
 
 
+def test_a_default(call: Call) -> None:
+    """The default of an array or an object is sent, as any other, unless an empty one is given."""
+    from urllib.parse import parse_qsl, urlsplit
+
+    request = call("defaults")
+    assert parse_qsl(urlsplit(_target(request)).query) == [
+        ("colors", "red"),
+        ("colors", "it's"),
+        ("kinds", "fish"),
+        ("filter", '{"a":[1]}'),
+        ("either", "x"),
+    ]
+    assert _header(request, "sizes") == "1,2"
+    request = call("defaults", colors=["blue"], kinds=[], sizes=[], either="y", filter_=_argument({}))
+    assert _target(request) == "/defaults?colors=blue&filter=%7B%7D&either=y"
+    assert _header(request, "sizes") is None
+
+
 def test_a_required_value_that_is_undefined(call: Call) -> None:
     """A required parameter is never left out: an empty array is an error."""
     assert _target(call("required", ids=[1], more=[])) == "/required?ids=1"

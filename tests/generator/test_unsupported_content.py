@@ -145,6 +145,22 @@ def test_what_cannot_be_expressed(tmp_path: Path, operation: str, message: str) 
     assert not (tmp_path / "x_client").exists()
 
 
+def test_a_parent_within_a_parent(tmp_path: Path) -> None:
+    """A child whose class would have to be chosen by two discriminators is refused."""
+    document = tmp_path / "x.yaml"
+    schemas = (
+        "    Pet: {type: object, discriminator: {propertyName: kind}}\n"
+        "    Hound:\n      allOf: [{$ref: '#/components/schemas/Pet'}, {type: object}]\n"
+        "      discriminator: {propertyName: breed}\n"
+    )
+    document.write_text(HEAD + _response("{application/json: {}}") + COMPONENTS + schemas)
+    with pytest.raises(
+        GenerationError,
+        match=r"components\.schemas\.Hound\.discriminator: Pet, which it extends, has another discriminator",
+    ):
+        build(document, tmp_path / "x_client")
+
+
 def test_a_body_behind_a_reference(tmp_path: Path) -> None:
     """The place is where the body is described."""
     document = tmp_path / "x.yaml"
