@@ -11,7 +11,6 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 from openapi_python_client import Project
@@ -19,7 +18,6 @@ from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 from openapi_python_client.parser.openapi import Endpoint
-from openapi_python_client.schema import Schema
 from openapi_python_client.strings import ClassName, PythonCode, PythonIdentifier
 
 from face_client_runtime import BaseAsyncClient, BaseSyncClient
@@ -30,7 +28,7 @@ from generator.counting import by_place, operations_of, require_all
 from generator.document import load, located
 from generator.models import adapted, secret_properties
 from generator.names import ClassOverrides, drop_repeated_titles, name_enums, rename, require_distinct
-from generator.parameters import calls, normalized, types_allowed_everywhere
+from generator.parameters import calls, normalized
 from generator.parents import with_children
 from generator.parser import parsed
 from generator.problems import explained
@@ -97,9 +95,7 @@ def _build(document_path: Path, package: Path) -> None:
     drop_repeated_titles(readable)
     for _, operation, _ in operations_of(readable):
         operation.setdefault("responses", {"2XX": {"description": "OpenAPI 3.1 requires none."}})
-    # It copies every endpoint three times, and with it the schemas, which it only reads.
-    with patch.object(Schema, "__deepcopy__", lambda self, _: self), types_allowed_everywhere():
-        data = parsed(Content(readable), config)
+    data = parsed(Content(readable), config)
     if isinstance(data, GeneratorError):
         raise GenerationError(_lines(document_path, readable, [data]))
     lost = [error for each in data.endpoint_collections_by_tag.values() for error in each.parse_errors]

@@ -11,7 +11,7 @@ from ruff import find_ruff_bin  # type: ignore[import-untyped]
 from generator.reading import GenerationError
 
 LINE_LENGTH = "120"
-_UNDEFINED = "F821,F822,F823"
+_FAULTS = "F811,F821,F822,F823"  # names that are defined twice, or not at all
 _UNUSED = "F401,F541"
 
 
@@ -27,7 +27,7 @@ def require_importable(package: Path) -> None:
     """Imports every module of the package, in a process of its own.
 
     Raises:
-        FaultError: A module cannot be imported, or a name in it stands for two things.
+        FaultError: A module cannot be imported, or a variable hides what it imports.
     """
     script = Path(__file__).with_name("importing.py")
     path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)
@@ -45,10 +45,10 @@ def tidy(package: Path) -> None:
     """Removes unused imports, and formats the package.
 
     Raises:
-        FaultError: A module uses a name that it does not define.
+        FaultError: A module uses a name that it does not define, or defines it twice.
     """
     # What is not used is removed before the rest is sorted, and fits on fewer lines.
-    check = ["check", "--fix", "--exit-zero", f"--select={_UNUSED},{_UNDEFINED}", "--output-format=json"]
+    check = ["check", "--fix", "--exit-zero", f"--select={_UNUSED},{_FAULTS}", "--output-format=json"]
     sort = ["check", "--fix", "--select=I", f"--config=line-length={LINE_LENGTH}"]
     common = ["--isolated", "--no-cache", "--quiet", "--no-respect-gitignore", "--target-version=py311"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RUFF_")}

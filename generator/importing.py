@@ -3,9 +3,7 @@
 It runs in a process of its own, in which the package can neither use nor change what the generator has imported.
 """
 
-import dis
 import importlib
-import inspect
 import json
 import os
 import sys
@@ -17,30 +15,25 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 
-class AmbiguousNameError(SyntaxError):
-    """A module in which one name stands for two things."""
+class HiddenNameError(SyntaxError):
+    """A function with a variable that hides what the module imports."""
 
 
 class Loader(SourceFileLoader):
-    """Looks at the code of a module, too."""
+    """Looks at the names of a module, too."""
 
     def source_to_code(self, *arguments, **options):  # type: ignore[no-untyped-def,override]
-        code: CodeType = super().source_to_code(*arguments, **options)
-        self.codes = list(_codes(code))
-        for each in self.codes:
-            name = _name_bound_twice(each)
-            if name:
-                raise AmbiguousNameError(f"two things are called {name}", (self.path, None, None, None))
-        return code
+        self.code: CodeType = super().source_to_code(*arguments, **options)
+        return self.code
 
     def exec_module(self, module: ModuleType) -> None:
         super().exec_module(module)
         imported = {name for name, value in vars(module).items() if getattr(value, "__module__", 0) != module.__name__}
-        for code in self.codes:
+        for code in _codes(self.code):
             hidden = imported.intersection(code.co_varnames) - {"annotations"}  # of __future__, which is not called
             if hidden:
                 text = f"{min(hidden)} is a variable of {code.co_name} and a name of the module"
-                raise AmbiguousNameError(text, (self.path, None, None, None))
+                raise HiddenNameError(text, (self.path, None, None, None))
 
 
 class Finder:
@@ -68,33 +61,6 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _codes(constant)
-
-
-def _name_bound_twice(code: CodeType) -> str | None:
-    """Returns a name of a module or a class that two statements import or define, if only for a type checker."""
-    if code.co_flags & inspect.CO_NEWLOCALS:  # a function
-        return None
-    origins: dict[str, object] = {}
-    module: str = ""
-    origin: object = None
-    argument = 0
-    # As dis.get_instructions, which is much slower.
-    for opcode, low in zip(code.co_code[::2], code.co_code[1::2], strict=True):
-        argument = argument << 8 | low
-        match dis.opname[opcode]:
-            case "EXTENDED_ARG":
-                continue
-            case "IMPORT_NAME":
-                module = origin = code.co_names[argument]
-            case "IMPORT_FROM":
-                origin = (module, code.co_names[argument])
-            case "STORE_NAME":
-                name = code.co_names[argument]
-                if name in origins and (origin is None or origins[name] != origin):
-                    return name
-                origins[name], origin = origin, None
-        argument = 0
-    return None
 
 
 def _fault(package: Path) -> dict[str, str] | None:

@@ -4,14 +4,11 @@ import copy
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
-from unittest.mock import patch
 
 from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import Property
-from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.strings import in_double_quote_literal
 
 from generator.reading import Place, UnsupportedError
@@ -108,11 +105,6 @@ def normalized(document: Mapping[str, Any]) -> tuple[dict[str, Any], Serializati
                     if isinstance(response, dict)
                 }
     return result, found
-
-
-def types_allowed_everywhere() -> AbstractContextManager[Any]:
-    """Lets parameters of any type be everywhere: openapi-python-client has no header that is a date or an array."""
-    return patch.object(PropertyProtocol, "validate_location", lambda *_: None)
 
 
 def calls(serializations: Serializations, endpoint: Endpoint) -> Calls:

@@ -2,13 +2,16 @@
 
 from contextlib import ExitStack
 from functools import partial
+from typing import Any
 from unittest.mock import patch
 
 from openapi_python_client.config import Config
 from openapi_python_client.parser import GeneratorData, openapi
 from openapi_python_client.parser.errors import GeneratorError
 from openapi_python_client.parser.properties import EnumProperty, string
+from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.properties.union import UnionProperty
+from openapi_python_client.schema import Schema
 
 from generator import unions
 from generator.bodies import Files, with_entries
@@ -22,12 +25,20 @@ def parsed(content: Content, config: Config) -> GeneratorData | GeneratorError:
     Raises:
         UnsupportedError: A body or a response cannot be expressed.
     """
-    with ExitStack() as stack:
-        stack.enter_context(patch.object(openapi, "response_from_data", partial(response_from_data, content)))
-        stack.enter_context(patch.object(UnionProperty, "build", unions.build))
-        stack.enter_context(patch.object(EnumProperty, "convert_value", unions.convert_enum_value))
+    replaced: list[tuple[object, str, Any]] = [
+        (openapi, "response_from_data", partial(response_from_data, content)),
+        (UnionProperty, "build", unions.build),
+        (EnumProperty, "convert_value", unions.convert_enum_value),
         # What it escapes, `repr` escapes again.
-        stack.enter_context(patch.object(string, "remove_string_escapes", str))
+        (string, "remove_string_escapes", str),
+        # It has no header that is a date or an array.
+        (PropertyProtocol, "validate_location", lambda *_: None),
+        # It copies every endpoint three times, and with it the schemas, which it only reads.
+        (Schema, "__deepcopy__", lambda self, _: self),
+    ]
+    with ExitStack() as stack:
+        for owner, name, ours in replaced:
+            stack.enter_context(patch.object(owner, name, ours))
         data = GeneratorData.from_dict(content.document, config=config)
     if isinstance(data, GeneratorData):
         files = Files(data.models)

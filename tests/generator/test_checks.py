@@ -42,13 +42,6 @@ NOT_IMPORTABLE = {
     "a missing name": ("from . import none", "ImportError: cannot import name 'none'"),
     "an error of its own": ("{}['a']", "KeyError: 'a'"),
     "an escape that is none": (r"a = '\d'", r"invalid escape sequence '\d'"),
-    "two imports of one name": ("from json import load\nfrom pickle import load", "two things are called load"),
-    "a class in the place of an import": ("from json import load\nclass load: pass", "two things are called load"),
-    "an import that only a type checker sees": (
-        "from typing import TYPE_CHECKING, Any\nif TYPE_CHECKING:\n    from .none import Any",
-        "two things are called Any",
-    ),
-    "an attribute and a method": ("class A:\n    a: int = 1\n    def a(self): pass", "two things are called a"),
     "a parameter in the place of an import": (
         "from typing import cast\ndef f(cast): return cast(int, 1)",
         "cast is a variable of f and a name of the module",
@@ -62,7 +55,7 @@ NOT_IMPORTABLE = {
 
 @pytest.mark.parametrize(("text", "reason"), NOT_IMPORTABLE.values(), ids=NOT_IMPORTABLE)
 def test_what_cannot_be_imported(write: Write, text: str, reason: str) -> None:
-    """A module that does not import, or in which one name stands for two things, is named with the reason."""
+    """A module that does not import, or in which a variable hides an import, is named with the reason."""
     package = write({"api/one.py": "A = 1", "api/two.py": text, "api/__init__.py": "from . import two"})
 
     with pytest.raises(FaultError, match=re.escape(reason)) as caught:
@@ -100,6 +93,21 @@ def test_the_package_is_imported_apart(write: Write, monkeypatch: pytest.MonkeyP
     assert "written" not in sys.modules
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("from json import load\nfrom pickle import load", "load"),
+        ("from json import load\nclass load: pass", "load"),
+        ("class A:\n    a: int = 1\n    def a(self): pass", "a"),
+    ],
+    ids=["two imports", "a class in the place of an import", "an attribute and a method"],
+)
+def test_names_that_are_defined_twice(write: Write, text: str, name: str) -> None:
+    """Of two things of one name, only the last could be used."""
+    with pytest.raises(FaultError, match=f"Redefinition of unused `{name}` from line"):
+        tidy(write({"models/a.py": f"{text}\n__all__ = ['{name}', 'A']\n"}))
+
+
 def test_names_that_are_not_defined(write: Write) -> None:
     """A name in a function that nothing defines, which an import does not notice, is a fault."""
     package = write({"models/a.py": "def f() -> int:\n    return missing\n"})
@@ -115,7 +123,7 @@ def test_a_failing_formatter_says_why(write: Write) -> None:
     with patch("generator.checking.find_ruff_bin", return_value=os.devnull), pytest.raises(OSError, match="Permission"):
         tidy(write({}))
     with (
-        patch("generator.checking._UNDEFINED", "none"),
+        patch("generator.checking._FAULTS", "none"),
         pytest.raises(GenerationError, match=r"ruff check failed .*: \S"),
     ):
         tidy(write({}))

@@ -46,8 +46,10 @@ def value_of(schema: Any, document: Mapping[str, Any], text: str | None = None, 
     if "enum" in schema:
         return next((value for value in schema["enum"] if value is not None), None)
     for choices in ("oneOf", "anyOf"):
-        if schema.get(choices) and not schema.get("properties"):
-            return _choice(schema, choices, document, text, depth)
+        if schema.get(choices):
+            value = _choice(schema, choices, document, text, depth)
+            own = _plain(schema, document, text, depth) if "properties" in schema else value
+            return {**value, **own} if isinstance(value, dict) and isinstance(own, dict) else own
     if "allOf" in schema:
         parts = [value_of(part, document, text, depth) for part in schema["allOf"]]
         own = {key: each for key, each in schema.items() if key != "allOf"}
