@@ -1,4 +1,6 @@
-"""The mutants. Those of the connections are last."""
+"""The mutants. Those of the connections and of the generator are last."""
+
+from dataclasses import replace
 
 from tools.mutants.trial import Mutant
 
@@ -1074,6 +1076,120 @@ _MODELS = (
     ),
 )
 
+
+def _of_generator(file: str, *mutants: tuple[str, str, str, tuple[str, ...]]) -> tuple[Mutant, ...]:
+    """Mutants of one file of the generator, for its own tests."""
+    return tuple(replace(each, tests=("tests/generator",)) for each in _of(f"generator/{file}", *mutants))
+
+
+_GENERATOR = (
+    *_of_generator(
+        "parameters.py",
+        (
+            "The explode of a parameter is ignored.",
+            'if said.explode != (default_style == "form") and not said.is_plain:',
+            "if False:",
+            ("styles",),
+        ),
+        ("The default of an array is not sent.", "if said.default is not None and", "if False and", ("styles",)),
+        (
+            "A header that the client sends can be a parameter.",
+            'if location == "header" and name.lower() in CLIENTS_HEADERS:',
+            "if False:",
+            ("parameters",),
+        ),
+    ),
+    *_of_generator(
+        "content.py",
+        ("One of two media types replaces the other.", "if media_type in entries:", "if False:", ("unsupported",)),
+    ),
+    *_of_generator(
+        "responses.py",
+        (
+            "The last media type of a response is always parsed.",
+            "*others, last = alternatives\n",
+            "*others, last = alternatives[-1:]\n",
+            ("media",),
+        ),
+    ),
+    *_of_generator(
+        "bodies.py",
+        (
+            "A body that is left out is sent.",
+            'lines.append("if not isinstance(body, Unset):")',
+            'lines.append("if True:")',
+            ("media",),
+        ),
+    ),
+    *_of_generator(
+        "schemas.py",
+        ("An object that is a file is a model.", 'copy.get("format") in _FILES:', "False:", ("media",)),
+    ),
+    *_of_generator(
+        "unions.py",
+        (
+            "The mapping of a discriminator is ignored.",
+            "(data.discriminator.mapping or {}).items()",
+            "dict[Any, Any]().items()",
+            ("media",),
+        ),
+    ),
+    *_of_generator(
+        "parents.py",
+        ("A grandchild is no child.", "todo.append(each)", "pass", ("media",)),
+        (
+            "What is documented as a parent is no child.",
+            "_replaced(document, known, ()) if known",
+            "document if known",
+            ("media",),
+        ),
+    ),
+    *_of_generator(
+        "references.py",
+        ("A slash in the key of a reference is lost.", '.replace("~1", "/")', "", ("references", "styles")),
+    ),
+    *_of_generator(
+        "servers.py",
+        ("The path of a server keeps its dots.", "del segments[-1:]", "segments.append(segment)", ("servers",)),
+    ),
+    *_of_generator(
+        "counting.py",
+        (
+            "A parameter can be lost.",
+            "in _parameters(document, item, operation) - _generated_parameters(endpoint):",
+            "in set[tuple[str, str]]():",
+            ("checks",),
+        ),
+    ),
+    *_of_generator(
+        "names.py",
+        (
+            "One of two values of an enum with the same name is lost.",
+            'name if name not in names else f"{name}_{at}"',
+            "name",
+            ("names",),
+        ),
+    ),
+    *_of_generator(
+        "facts.py",
+        ("A key in a cookie is shown.", 'cookies = ["Cookie"] if', "cookies = list[str]() if", ("keys",)),
+        (
+            "A key can have the name of a header of the client.",
+            'if location == "header" and',
+            "if False and",
+            ("names",),
+        ),
+    ),
+    *_of_generator(
+        "models.py",
+        ("A password is in a repr.", "if each.name.get_untrusted_value() in secrets:", "if False:", ("zoo",)),
+    ),
+    *_of_generator(
+        "checking.py",
+        ("A name that is not defined passes.", '"F811,F821,', '"F811,', ("checks",)),
+    ),
+)
+
 MUTANTS: tuple[Mutant, ...] = (
     *_RETRIES,
     *_PACE,
@@ -1094,4 +1210,5 @@ MUTANTS: tuple[Mutant, ...] = (
     *_URLS,
     *_SIGN_IN,
     *_CONNECTIONS,
+    *_GENERATOR,
 )
