@@ -63,8 +63,8 @@ _RETRIES = _of(
     ),
     (
         "A 503 with Retry-After holds up the other calls.",
-        "outcome.status_code == 429 and",
-        "",
+        "if outcome.status_code == 429:",
+        "if outcome.status_code in (429, 503):",
         ("pace", "retries"),
     ),
     (
