@@ -649,7 +649,7 @@ _SIGN_IN = (
         ),
         (
             "The key of an AzureKeyCredential is read once only.",
-            "            self._read()\n",
+            "            self._read().check(self._name)\n",
             "            self._given = self._read().reveal()\n",
             ("rotation",),
         ),
@@ -728,12 +728,6 @@ _SIGN_IN = (
             'raise SignInError(f"no token from',
             ("memory",),
         ),
-        (
-            "Any state of an authorization response is accepted.",
-            "if not self._state.equals(",
-            "if not self._state or not str(",
-            ("code",),
-        ),
     ),
     *_of(
         _AUTH + "_loopback.py",
@@ -741,6 +735,12 @@ _SIGN_IN = (
             "A page of another origin can give the code.",
             'self.headers.get("Host") == server.authority and url.path == "/"',
             'url.path == "/"',
+            ("loopback", "code"),
+        ),
+        (
+            "Any state of an authorization response is accepted.",
+            'server.state.equals(parameters["state"])',
+            "True",
             ("loopback", "code"),
         ),
     ),
