@@ -26,8 +26,8 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def client(make_client: Callable[..., Any], face_emulator: Emulator) -> Client:
-    """A client of the emulator."""
-    made: Client = make_client(face_emulator.endpoint, Client)
+    """A client of the emulator, with its usual retries."""
+    made: Client = make_client(face_emulator.endpoint, Client, max_retries=3)
     return made
 
 

@@ -145,15 +145,22 @@ def test_an_interrupt_records_what_is_in_flight(
     lines: Callable[[], list[dict[str, Any]]],
 ) -> None:
     """After Ctrl-C, no more ids are fetched, and each that was is saved and recorded."""
-    face_emulator.faults.add(Fault(delay=0.3, times=5))
-    timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
+    face_emulator.faults.add(Fault(delay=0.1))
+
+    def send_interrupt() -> None:
+        _wait_until(lambda: bool(face_emulator.requests))
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=send_interrupt)
+    thread.start()
 
     with pytest.raises(KeyboardInterrupt):
         archive(images, max_in_flight=5)
 
-    timer.join()
-    assert sorted(asked()) == sorted(line["id"] for line in lines()) == sorted(list(images)[:5])
+    thread.join()
+    requested = asked()
+    assert sorted(requested) == sorted(line["id"] for line in lines())
+    assert 0 < len(requested) < len(images)
 
 
 def test_a_second_interrupt_ends_it_at_once(

@@ -29,7 +29,7 @@ class KillTrial:
     def __init__(self, folder: Path, count: int, seed: int) -> None:
         self._chance = chance = random.Random(seed)  # noqa: S311  # the same for a seed
         self._images = {f"{_mixed(chance, i)}-{i}": chance.randbytes(3000) for i in range(count)}
-        self._unknown = [f"unknown-{i}" for i in range(count // _UNKNOWN_EVERY)]
+        self._unknown = [f"unknown-{i}" for i in range(count // _UNKNOWN_EVERY + 1)]
         self._ids = [*self._images, *self._unknown, *list(self._images)[::100], ".."]
         chance.shuffle(self._ids)
         self._list = folder / "ids.txt"
