@@ -33,6 +33,10 @@ def _family(name: str, schemas: Mapping[str, Any]) -> dict[str, Any] | None:
     mapping = {
         value: PREFIX + target.removeprefix(PREFIX) for value, target in said.get("mapping", {}).items()
     }  # in which a target may be a bare name
+    for value, target in mapping.items():
+        if target.removeprefix(PREFIX) not in schemas:
+            place: Place = ("components", "schemas", name, "discriminator", "mapping", value)
+            raise UnsupportedError(place, f"{target} is not there; add it, or remove it here")
     names = dict.fromkeys([*_children(name, schemas), *(target.removeprefix(PREFIX) for target in mapping.values())])
     children = [each for each in names if each != name]
     for each in children:

@@ -71,4 +71,9 @@ def inlined(value: Any, document: Mapping[str, Any], place: Place = (), inside: 
         # Data, such as an example, may have a key of this name, too.
         with suppress(LookupError, TypeError, ValueError):
             return inlined(_target(document, reference)[0], document, place, (*inside, reference))
-    return {key: inlined(each, document, (*place, key), inside) for key, each in value.items()}
+    unused = (
+        {"callbacks"} if "responses" in value else set()
+    )  # the paths of an operation's callbacks, which may be its own
+    return {
+        key: each if key in unused else inlined(each, document, (*place, key), inside) for key, each in value.items()
+    }

@@ -36,6 +36,8 @@ class DiscriminatedUnion(UnionProperty):
 
 def build(*, data: oai.Schema, schemas: Schemas, **more: Any) -> tuple[UnionProperty | PropertyError, Schemas]:
     """Returns the union of a schema; openapi-python-client's own ignores discriminators, and the types of defaults."""
+    if isinstance(data.default, list | dict):  # which a string would take as its text
+        data = data.model_copy(update={"default": None})
     union, schemas = _stock_build(data=data, schemas=schemas, **more)
     if not isinstance(union, UnionProperty):
         return union, schemas

@@ -32,7 +32,10 @@ def test_references_into_paths_and_parts_of_components(tmp_path: Path, monkeypat
         "/ship": {"$ref": into},
         "/fuel": {"$ref": "#/components/schemas/Tank/properties/fuel"},
     }
-    (tmp_path / "a.json").write_text(json.dumps(document(paths, Tank={"type": "object", "properties": {"fuel": fuel}})))
+    content = document(paths, Tank={"type": "object", "properties": {"fuel": fuel}})
+    # A callback may be the path that it belongs to.
+    content["paths"]["/ship"]["get"]["callbacks"] = {"moved": {"{$url}": {"$ref": "#/paths/~1ship"}}}
+    (tmp_path / "a.json").write_text(json.dumps(content))
     build(tmp_path / "a.json", tmp_path / "referring_client")
     models = importlib.import_module("referring_client.models")
     for name in ("GetShipResponse200", "Tank"):

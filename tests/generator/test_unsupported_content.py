@@ -1,5 +1,6 @@
 """Bodies, responses and discriminators that cannot be expressed are refused with their place."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -145,19 +146,30 @@ def test_what_cannot_be_expressed(tmp_path: Path, operation: str, message: str) 
     assert not (tmp_path / "x_client").exists()
 
 
-def test_a_parent_within_a_parent(tmp_path: Path) -> None:
-    """A child whose class would have to be chosen by two discriminators is refused."""
+@pytest.mark.parametrize(
+    ("pet", "message"),
+    [
+        (
+            "propertyName: kind",
+            "Hound.discriminator: Pet, which it extends, has another discriminator: use one of them",
+        ),
+        (
+            "propertyName: breed, mapping: {cat: Lynx}",
+            "Pet.discriminator.mapping.cat: #/components/schemas/Lynx is not there; add it, or remove it here",
+        ),
+    ],
+    ids=["two discriminators", "a child that is not there"],
+)
+def test_a_parent_whose_children_are_not_clear(tmp_path: Path, pet: str, message: str) -> None:
+    """A discriminator that does not choose one of the classes is refused with its place."""
     document = tmp_path / "x.yaml"
     schemas = (
-        "    Pet: {type: object, discriminator: {propertyName: kind}}\n"
+        f"    Pet: {{type: object, discriminator: {{{pet}}}}}\n"
         "    Hound:\n      allOf: [{$ref: '#/components/schemas/Pet'}, {type: object}]\n"
         "      discriminator: {propertyName: breed}\n"
     )
     document.write_text(HEAD + _response("{application/json: {}}") + COMPONENTS + schemas)
-    with pytest.raises(
-        GenerationError,
-        match=r"components\.schemas\.Hound\.discriminator: Pet, which it extends, has another discriminator",
-    ):
+    with pytest.raises(GenerationError, match=re.escape(f": components.schemas.{message}")):
         build(document, tmp_path / "x_client")
 
 
