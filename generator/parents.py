@@ -15,7 +15,7 @@ def with_children(document: Mapping[str, Any]) -> Mapping[str, Any]:
     A value of the discriminator that names no child is the parent.
 
     Raises:
-        UnsupportedError: A child has another discriminator.
+        UnsupportedError: A child has another discriminator, or is not there.
     """
     schemas: Mapping[str, Any] = document.get("components", {}).get("schemas", {})
     families = {
@@ -30,9 +30,8 @@ def with_children(document: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _family(name: str, schemas: Mapping[str, Any]) -> dict[str, Any] | None:
     said = schemas[name]["discriminator"]
-    mapping = {
-        value: PREFIX + target.removeprefix(PREFIX) for value, target in said.get("mapping", {}).items()
-    }  # in which a target may be a bare name
+    # A target may be a bare name.
+    mapping = {value: PREFIX + target.removeprefix(PREFIX) for value, target in said.get("mapping", {}).items()}
     for value, target in mapping.items():
         if target.removeprefix(PREFIX) not in schemas:
             place: Place = ("components", "schemas", name, "discriminator", "mapping", value)

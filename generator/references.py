@@ -71,9 +71,8 @@ def inlined(value: Any, document: Mapping[str, Any], place: Place = (), inside: 
         # Data, such as an example, may have a key of this name, too.
         with suppress(LookupError, TypeError, ValueError):
             return inlined(_target(document, reference)[0], document, place, (*inside, reference))
-    unused = (
-        {"callbacks"} if "responses" in value else set()
-    )  # the paths of an operation's callbacks, which may be its own
+    # The callbacks of an operation, which are not generated, may be its own path.
+    unused = {"callbacks"} if "responses" in value else ()
     return {
         key: each if key in unused else inlined(each, document, (*place, key), inside) for key, each in value.items()
     }
