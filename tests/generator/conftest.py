@@ -46,6 +46,20 @@ def main(
     return main
 
 
+@pytest.fixture(scope="session")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package that the document gives."""
+    package = tmp_path_factory.mktemp("output") / "face_client"
+    build(ROOT / "spec" / "openapi.yaml", package)
+    return package
+
+
+@pytest.fixture
+def built_once(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Saves tests that do not change the document from building the same package again."""
+    monkeypatch.setattr(command, "build", lambda _, package: shutil.copytree(output, package))
+
+
 @pytest.fixture
 def run(project: Path) -> Run:
     """Runs `python -m generator` of the copy, in a process of its own."""

@@ -31,6 +31,7 @@ def test_the_committed_output_is_what_the_document_gives(run: Run) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+@pytest.mark.usefixtures("built_once")
 def test_a_changed_line_is_drift(project: Path, main: Main) -> None:
     """A line edited by hand makes `check` exit 1, show the line, name the file and say how to mend it."""
     module = project / "generated" / MODULE
@@ -43,6 +44,7 @@ def test_a_changed_line_is_drift(project: Path, main: Main) -> None:
     assert out.splitlines()[-1].endswith("To fix it: python -m generator generate")
 
 
+@pytest.mark.usefixtures("built_once")
 @pytest.mark.parametrize("name", ["face_client/extra.py", "stray.txt", "face_client/models/.hidden", "other/module.py"])
 def test_an_added_file_is_drift(project: Path, main: Main, name: str) -> None:
     """A file that is not generated makes `check` exit 1 and name it, wherever below generated/ and git or not."""
@@ -54,6 +56,7 @@ def test_an_added_file_is_drift(project: Path, main: Main, name: str) -> None:
     assert f"extra: generated/{name}" in out
 
 
+@pytest.mark.usefixtures("built_once")
 @pytest.mark.parametrize("name", [MODULE, "face_client/py.typed", "face_client/openapi.json"])
 def test_a_removed_file_is_drift(project: Path, main: Main, name: str) -> None:
     """A file that is missing makes `check` exit 1 and name it, an empty one too."""
@@ -63,6 +66,7 @@ def test_a_removed_file_is_drift(project: Path, main: Main, name: str) -> None:
     assert f"missing: generated/{name}" in out
 
 
+@pytest.mark.usefixtures("built_once")
 def test_a_link_in_the_place_of_a_file_is_drift(project: Path, main: Main) -> None:
     """A symbolic link to a file of the same content is not the file."""
     module = project / "generated" / MODULE
@@ -71,6 +75,7 @@ def test_a_link_in_the_place_of_a_file_is_drift(project: Path, main: Main) -> No
     assert f"changed: generated/{MODULE}" in main("check")[1]
 
 
+@pytest.mark.usefixtures("built_once")
 def test_a_removed_output_is_drift(project: Path, main: Main) -> None:
     """Without generated/, `check` names every file and `generate` brings them back."""
     before = snapshot(project / "generated")
@@ -116,6 +121,7 @@ def test_a_new_package_version_is_drift(project: Path, main: Main) -> None:
     assert '+    user_agent = "face-client/9.8.7"' in main("check")[1]
 
 
+@pytest.mark.usefixtures("built_once")
 def test_generate_mends_every_drift(project: Path, main: Main) -> None:
     """`generate` restores changed and missing files, removes the stale ones, and leaves nothing else behind."""
     generated = project / "generated"
