@@ -1,0 +1,114 @@
+"""Proxies: which requests go through one, by all forms of NO_PROXY, and what their failures are."""
+
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+Call = Callable[[Any, str], bytes]
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+TUNNEL = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"
+NAME, IPV4, IPV6 = "https://face.contoso.invalid", "https://127.0.0.1:1", "https://[::1]:1"
+
+pytestmark = pytest.mark.usefixtures("direct")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "no_proxy"),
+    [
+        (NAME, ["face.contoso.invalid", "FACE.Contoso.invalid", "contoso.invalid", ".contoso.invalid", "*.invalid"]),
+        (NAME, ["face.contoso.invalid:443", "contoso.invalid.", "*", "a.example, *", "a.example,contoso.invalid ,::1"]),
+        (NAME, ["a.example contoso.invalid", "a.example,,\tcontoso.invalid", "[::1],fe80::/10,10.0.0.0/8,invalid"]),
+        (IPV4, ["127.0.0.1", "127.0.0.1:1", "127.0.0.0/8", "127.1.1.1/8", "::1, 127.0.0.1"]),
+        (IPV6, ["::1", "[::1]", "[::1]:1", "0:0::0:1", "::/64", "localhost,[::1]"]),
+    ],
+)
+def test_hosts_that_no_proxy_names(
+    make_client: Callable[..., Any],
+    raw_server: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    endpoint: str,
+    no_proxy: list[str],
+) -> None:
+    """A host is connected to directly, in whatever form of curl, requests or Go NO_PROXY names it."""
+    proxy = raw_server(TUNNEL)
+    monkeypatch.setenv("HTTPS_PROXY", proxy.endpoint)
+    for value in no_proxy:
+        monkeypatch.setenv("NO_PROXY", value)
+        with pytest.raises(httpx.ConnectError):
+            make_client(endpoint).get_session_image("id")
+        assert proxy.visitors == 0, value
+
+
+def test_hosts_that_no_proxy_does_not_name(
+    make_client: Callable[..., Any], raw_server: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another name, port, address or network than the host's is not its own, and what cannot be read names nothing."""
+    proxy = raw_server(TUNNEL)
+    monkeypatch.setenv("HTTPS_PROXY", proxy.endpoint)
+    for endpoint, no_proxy in [
+        (NAME, "[::1],::1,fe80::/10,10.0.0.0/8,127.0.0.1,localhost"),
+        (
+            NAME,
+            "oso.invalid,*contoso.invalid,a.face.contoso.invalid,face.contoso.invalid:80,.,:,https://contoso.invalid",
+        ),
+        (IPV4, "127.0.0.1:443,127.0.0.2,10.0.0.0/8,0.1,::1,127.0.0.0/99"),
+        (IPV6, "[::1]:443,::2,fe80::/10,127.0.0.1,1"),
+    ]:
+        monkeypatch.setenv("NO_PROXY", no_proxy)
+        with pytest.raises(httpx.ProxyError):
+            make_client(endpoint).get_session_image("id")
+
+
+def test_lower_case_variables_win(
+    make_client: Callable[..., Any], raw_server: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two variables that differ in case, the lower-case one counts, also if it is empty."""
+    proxy = raw_server(TUNNEL)
+    monkeypatch.setenv("https_proxy", proxy.endpoint)
+    monkeypatch.setenv("HTTPS_PROXY", "not a proxy")
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setenv("no_proxy", "")
+
+    with pytest.raises(httpx.ProxyError):
+        make_client(NAME).get_session_image("id")
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "all_proxy", None])
+def test_the_url_of_a_proxy_that_is_none(
+    form: str, make_client: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, variable: str | None
+) -> None:
+    """It is refused when the client is created, by the name of the variable or argument, without the password."""
+    for url in [
+        "http://user:s3cret@proxy:port",
+        "user:s3cret@proxy:99999",
+        "http://user:s3cret@[::1",
+        "http://user:s3cret@pro xy",
+        "http//user:s3cret@proxy",
+        "http://user:s3c#ret@proxy:8080",
+        "ftp://user:s3cret@proxy",
+        "http://proxy:8080/s3cret.pac",
+        "http://",
+    ]:
+        if variable:
+            monkeypatch.setenv(variable, url)
+        options = {} if variable else {"httpx_args": {"proxy": url}}
+        named = variable.upper() if variable else r"httpx_args\['proxy'\]"
+
+        with pytest.raises(ValueError, match=f"^{named} is not the URL of a proxy, such as http://") as caught:
+            make_client(NAME, **options)
+
+        assert "s3c" not in "".join(traceback.format_exception(caught.value)).replace(repr(url), "")
+        frames = traceback.StackSummary.extract(traceback.walk_tb(caught.value.__traceback__), capture_locals=True)
+        assert all("s3c" not in str(frame.locals) for frame in frames if variable and "handwritten" in frame.filename)
+
+
+def test_a_socks_proxy_without_its_package(make_client: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A SOCKS proxy needs a package, which the error names."""
+    monkeypatch.setenv("ALL_PROXY", "socks5://user:s3cret@proxy:1080")
+    monkeypatch.setattr("face_client_runtime._proxies.find_spec", lambda _: None)
+
+    with pytest.raises(ImportError, match=r"^ALL_PROXY is a SOCKS proxy: install httpx\[socks\]$"):
+        make_client(NAME)
