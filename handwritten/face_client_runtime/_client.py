@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import httpx
 
-from ._errors import sanitized
+from ._errors import PROXY, sanitized
 from ._headers import SafeHeaders
 from ._options import check_headers, check_httpx_args, check_max_retries, check_seconds, check_timeout
 from ._pace import Pace
@@ -101,7 +101,8 @@ class BaseClient:
         # Imported here since httpcore is slow to import, and not later since another thread may fork during an import.
         transport = import_module("face_client_runtime._transport")
         make = partial(self._client_factory(transport), proxy, options)
-        self._shared = SharedState(make, owns_connections, pace)
+        name = proxy.url.netloc.decode() if proxy and not options.get("mounts") else None
+        self._shared = SharedState(make, owns_connections, Pace(requests_per_second), name)
 
     @property
     def endpoint(self) -> str:
@@ -196,6 +197,7 @@ class BaseClient:
         except httpx.InvalidURL as error:
             raise ValueError(f"the request cannot be sent: {error}") from None
         built.extensions[NOT_FOLLOWED] = True
+        built.extensions[PROXY] = self._shared.proxy
         built.extensions[SECRET_PARAMETERS] = self.secret_parameters
         prepare(built, request)
         return built

@@ -28,6 +28,7 @@ from ._responses import RawResponse
 
 ErrorT = TypeVar("ErrorT", bound=httpx.RequestError)
 
+PROXY = "proxy"  # an extension of our requests: the host and port of their proxy
 _EXCERPT = 500
 _QUOTED = re.compile(r":? (?:b['\"]|bytearray\().*", re.DOTALL)  # h11's quote of a line, maybe of the key
 
@@ -194,13 +195,15 @@ def sanitized(error: ErrorT, request: httpx.Request, message: str | None = None)
 
 def _message(error: httpx.RequestError, request: httpx.Request) -> str:
     server, timeout = request.url.netloc.decode(), request.extensions.get("timeout", {})
+    proxy = request.extensions.get(PROXY)
+    server = f"{server} through the proxy {proxy}" if proxy else server
     match error:
         case IncompleteBody():
             return str(error)
         case DeadlineExceeded():
             return f"{server}: {error}"
-        case httpx.ProxyError() if (status := str(error)[:3]).isdigit():
-            return f"{server}: the proxy responded with {status} {_phrase(int(status))}"  # without its reason phrase
+        case httpx.ProxyError() if status := proxy_status(error):
+            return f"{server}: the proxy responded with {status} {_phrase(status)}"  # without its reason phrase
         case httpx.ConnectTimeout():
             return f"no connection to {server} within {timeout.get('connect')} s"
         case httpx.ReadTimeout():
@@ -210,6 +213,12 @@ def _message(error: httpx.RequestError, request: httpx.Request) -> str:
         case httpx.PoolTimeout():
             return f"no free connection to {server} within {timeout.get('pool')} s"
     return f"{server}: {_QUOTED.sub('', str(error)) or 'the connection is broken'}"
+
+
+def proxy_status(error: httpx.RequestError) -> int | None:
+    """Returns the status with which a proxy refused to connect, which httpx has in the message only."""
+    status = re.match(r"(?:.* responded with )?(\d{3})\b", str(error)) if isinstance(error, httpx.ProxyError) else None
+    return int(status[1]) if status else None
 
 
 def _phrase(status_code: int) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import httpx
 
 from ._client import BaseClient
-from ._errors import DeadlineExceeded, error_code, sanitized, status_and_code
+from ._errors import DeadlineExceeded, error_code, proxy_status, sanitized, status_and_code
 from ._headers import retry_after
 from ._pace import Pace
 from ._request_ids import CLIENT_REQUEST_ID, append_request_ids, request_id
@@ -19,9 +19,9 @@ from ._uploads import can_rewind
 
 SAFE_METHODS = {"GET", "HEAD"}
 RETRIED_STATUSES = {408, 429, 500, 502, 503, 504}
-UNSENT_ERRORS = (httpx.ConnectError, httpx.ConnectTimeout)  # nothing of the request was sent
+UNSENT_ERRORS = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)  # nothing of the request was sent
 # Errors that a retry would not fix; after PoolTimeout, a retry would only add load.
-PERMANENT_ERRORS = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.ProxyError, httpx.PoolTimeout)
+PERMANENT_ERRORS = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.PoolTimeout)
 FIRST_PAUSE = 0.5
 MAX_PAUSE = 8.0
 MIN_ID = 8  # characters; a shorter one identifies nobody, and may be a part of any word
@@ -170,6 +170,8 @@ def _is_permanent(outcome: Outcome) -> bool:
     """Whether a retry would fail in the same way."""
     if not isinstance(outcome, httpx.RequestError):
         return False
+    if isinstance(outcome, httpx.ProxyError):
+        return proxy_status(outcome) not in RETRIED_STATUSES
     # httpx has no error class for an untrusted certificate.
     is_permanent = isinstance(outcome, PERMANENT_ERRORS) or "CERTIFICATE_VERIFY_FAILED" in str(outcome)
     return is_permanent or not isinstance(outcome, httpx.TransportError)

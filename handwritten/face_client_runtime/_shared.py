@@ -19,12 +19,14 @@ class SharedState(Generic[ClientT]):
     Attributes:
         owns_connections: Whether all sockets are ours. Others ignore the deadline of a sync call, and are not closed in
             the child of a fork.
+        proxy: The host and port of the proxy, for error messages.
     """
 
-    def __init__(self, make: Callable[[], ClientT], owns_connections: bool, pace: Pace) -> None:
+    def __init__(self, make: Callable[[], ClientT], owns_connections: bool, pace: Pace, proxy: str | None) -> None:
         self._make: Callable[[], ClientT] = make
         self.owns_connections = owns_connections
         self.pace = pace
+        self.proxy = proxy
         self._client: ClientT | None = None
         self._is_closed = False
         self._process = os.getpid()
@@ -51,7 +53,7 @@ class SharedState(Generic[ClientT]):
 
     def replace(self, client: ClientT) -> None:
         """Uses a custom httpx client."""
-        self._client, self.owns_connections = client, False
+        self._client, self.owns_connections, self.proxy = client, False, None
 
     def close(self) -> ClientT | None:
         """Marks the client as closed. Returns the httpx client to close, if it was created."""

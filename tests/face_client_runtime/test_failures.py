@@ -144,14 +144,16 @@ def failure(
         case "a proxy that is not there":
             monkeypatch.setenv("HTTPS_PROXY", _nobody())
             endpoint = "https://face.invalid"
-            yield Failure(endpoint, httpx.ConnectError, "{}: .*(refused|failed).*", certificates.client)
+            yield Failure(
+                endpoint, httpx.ConnectError, "{} through the proxy .*: .*(refused|failed).*", certificates.client
+            )
         case "a proxy that refuses":
             proxy = raw_server(b"HTTP/1.1 407 \x1b[31mWho\r\nContent-Length: 0\r\n\r\n")
             monkeypatch.setenv("HTTPS_PROXY", proxy.endpoint)
             yield Failure(
                 "https://face.invalid",
                 httpx.ProxyError,
-                "{}: the proxy .* 407 Proxy Auth.*",
+                "{} through the proxy .*: the proxy .* 407 Proxy Auth.*",
                 certificates.client,
             )
         case name:

@@ -1,11 +1,15 @@
 """Proxies: which requests go through one, by all forms of NO_PROXY, and what their failures are."""
 
 import traceback
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
+
+from face_client.models import CreateLivenessSessionContent
 
 Call = Callable[[Any, str], bytes]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
@@ -13,6 +17,12 @@ TUNNEL = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"
 NAME, IPV4, IPV6 = "https://face.contoso.invalid", "https://127.0.0.1:1", "https://[::1]:1"
 
 pytestmark = pytest.mark.usefixtures("direct")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes the pauses short."""
+    monkeypatch.setattr("face_client_runtime._retries.FIRST_PAUSE", 0.001)
 
 
 @pytest.mark.parametrize(
@@ -112,3 +122,68 @@ def test_a_socks_proxy_without_its_package(make_client: Callable[..., Any], monk
 
     with pytest.raises(ImportError, match=r"^ALL_PROXY is a SOCKS proxy: install httpx\[socks\]$"):
         make_client(NAME)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_a_proxy_that_is_busy_is_asked_again(
+    call: Call,
+    make_client: Callable[..., Any],
+    raw_server: Callable[..., Any],
+    certificates: Any,
+    status: int,
+) -> None:
+    """A proxy that answers CONNECT with a 429 or 5xx is asked again: the service has seen nothing of the request."""
+    answers = deque([b"HTTP/1.1 %d Busy\r\nContent-Length: 0\r\n\r\n" % status])
+
+    def tunnel(connection: Any, _request: bytes) -> None:
+        if answers:
+            connection.sendall(answers.popleft())
+            return
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        with certificates.server.wrap_socket(connection, server_side=True) as secure:
+            secure.recv(65536)
+            secure.sendall(OK)
+
+    proxy = raw_server(tunnel)
+    options = {"proxy": proxy.endpoint, "verify": certificates.client}
+
+    assert call(make_client("https://localhost", max_retries=1, httpx_args=options), "id") == b"hi"
+
+    assert proxy.visitors == 2
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(("status", "tries"), [(503, 3), (400, 1), (403, 1), (407, 1)])
+def test_a_proxy_that_refuses(
+    form: str,
+    portal: Any,
+    make_client: Callable[..., Any],
+    raw_server: Callable[..., Any],
+    status: int,
+    tries: int,
+) -> None:
+    """The error names the proxy without its password, also for a POST, and a refusal is final."""
+    proxy = raw_server(b"HTTP/1.1 %d user:s3cret\r\nContent-Length: 0\r\n\r\n" % status)
+    url = proxy.endpoint.replace("://", "://user:s3cret@")
+    client = make_client(NAME, max_retries=2, httpx_args={"proxy": url})
+    create = partial(client.create_liveness_session, body=CreateLivenessSessionContent("Passive"))
+    message = rf"^face\.contoso\.invalid through the proxy {proxy.authority}: the proxy responded with {status} "
+
+    with pytest.raises(httpx.ProxyError, match=message) as caught:
+        create() if form == "sync" else portal.call(create)
+
+    assert "s3cret" not in str(caught.value)
+    assert proxy.visitors == tries
+
+
+def test_a_proxy_that_is_not_there(call: Call, make_client: Callable[..., Any]) -> None:
+    """The error of a proxy that cannot be reached names the proxy."""
+    client = make_client(NAME, httpx_args={"proxy": "http://user:s3cret@127.0.0.1:1"})
+
+    with pytest.raises(
+        httpx.ConnectError, match=r"^face\.contoso\.invalid through the proxy 127\.0\.0\.1:1: "
+    ) as caught:
+        call(client, "id")
+
+    assert "s3cret" not in str(caught.value)

@@ -201,7 +201,7 @@ def test_https_goes_through_the_proxy(
 
     with pytest.raises(
         httpx.ProxyError,
-        match=r"^contoso\.invalid: the proxy .* 502 Bad Gateway \(client request id \S+\)$",
+        match=r"^contoso\.invalid through the proxy 127\S+: the proxy .* 502 Bad Gateway \(client request id \S+\)$",
     ):
         call(make_client("https://contoso.invalid", httpx_args=options), "id")
 
