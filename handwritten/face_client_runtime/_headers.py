@@ -33,15 +33,23 @@ class SafeHeaders(httpx.Headers):
 def retry_after(headers: httpx.Headers) -> float | None:
     """Returns the seconds that the server asks to wait; None if the header is missing or invalid.
 
-    `Retry-After` is a number of seconds or a date (RFC 9110, section 10.2.3). Azure also sends headers in milliseconds:
+    `Retry-After` is a number of seconds or a date (RFC 9110, section 10.2.3), which is compared with the server's own
+    `Date`, since the two clocks may differ. Azure also sends headers in milliseconds:
     https://learn.microsoft.com/azure/azure-app-configuration/rest-api-throttling.
     """
     for name, unit in (("retry-after-ms", 1000), ("x-ms-retry-after-ms", 1000), ("retry-after", 1)):
         value = headers.get(name, "").strip()
         if value.isascii() and value.replace(".", "", 1).isdigit() and math.isfinite(float(value)):
             return float(value) / unit
+    if (end := _timestamp(value)) is None:
+        return None
+    now = _timestamp(headers.get("date", ""))
+    return max(0.0, end - (time.time() if now is None else now))
+
+
+def _timestamp(date: str) -> float | None:
     with suppress(ValueError, OverflowError):
-        date = parsedate_to_datetime(value)
+        parsed = parsedate_to_datetime(date)
         # A date without a time zone is in UTC (RFC 9110, section 5.6.7).
-        return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - time.time())
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
     return None

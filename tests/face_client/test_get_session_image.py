@@ -302,7 +302,7 @@ def test_a_wrong_key_is_refused(call: Call, make_client: Callable[..., Client], 
 
 def test_each_method_retries(send: Call, make_client: Callable[..., Client], face_emulator: Emulator) -> None:
     """After a failure that passes, every method has the image."""
-    face_emulator.faults.add(Fault(status=503, retry_after=0, times=2))
+    face_emulator.faults.add(Fault(status=503, retry_after="0.01", times=2))
 
     response = send(make_client(face_emulator.endpoint, max_retries=2), SAMPLE_IMAGE_ID)
 

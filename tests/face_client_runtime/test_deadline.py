@@ -164,7 +164,7 @@ def test_a_body_over_a_transport_of_the_callers_has_the_deadline(
 
 def test_the_deadline_is_for_all_tries_together(call: Call, make_client: Call, face_emulator: Emulator) -> None:
     """Tries that fail one after the other have one deadline, and the last one is cut short."""
-    face_emulator.faults.add(Fault(status=503, retry_after=0, times=2))
+    face_emulator.faults.add(Fault(status=503, retry_after="0.01", times=2))
     face_emulator.faults.add(Fault(delay=30))
 
     with ends_soon(), pytest.raises(DeadlineExceeded, match=r"within 1 s, after 3 attempts"):

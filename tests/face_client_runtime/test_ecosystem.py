@@ -114,7 +114,7 @@ def spans() -> Iterator[InMemorySpanExporter]:
 def test_opentelemetry_traces_each_try(get: Get, face_emulator: Emulator, spans: InMemorySpanExporter) -> None:
     """With OpenTelemetry's instrumentation there is one span a try, which the server is told of, without the key."""
     face_emulator.key = KEY
-    face_emulator.faults.add(Fault(status=503, retry_after=0, times=1))
+    face_emulator.faults.add(Fault(status=503, retry_after="0.01", times=1))
     get(face_emulator.endpoint, SAMPLE_IMAGE_ID, max_retries=1)
     finished = spans.get_finished_spans()
     assert [span.attributes["http.status_code"] for span in finished] == [503, 200]

@@ -72,14 +72,14 @@ def test_what_may_change_something_is_not_done_twice(method: str) -> None:
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_failure_that_passes(call: Call, client: Any, face_emulator: Emulator, status: int) -> None:
     """After a busy or a failing response comes another try, and its image."""
-    face_emulator.faults.add(Fault(status=status, retry_after=0, times=2))
+    face_emulator.faults.add(Fault(status=status, retry_after="0.01", times=2))
 
     assert call(client, "a") == PICTURE
 
     assert len(face_emulator.requests) == 3
 
 
-@pytest.mark.parametrize("fault", [Fault(status=404, retry_after=0), Fault(status=403), Fault(html=True)])
+@pytest.mark.parametrize("fault", [Fault(status=404, retry_after="0.01"), Fault(status=403), Fault(html=True)])
 def test_a_failure_that_does_not_pass(error_of: Call, client: Any, face_emulator: Emulator, fault: Fault) -> None:
     """What is wrong with the request, or with the caller's rights, is reported at once, and so is a gateway's page."""
     face_emulator.faults.add(fault)
@@ -92,8 +92,8 @@ def test_a_failure_that_does_not_pass(error_of: Call, client: Any, face_emulator
 @pytest.mark.parametrize("retries", [0, 1, 5])
 def test_the_last_response_counts(detailed: Call, make_client: Call, face_emulator: Emulator, retries: int) -> None:
     """When the tries are used up, the call ends as one without retries would."""
-    face_emulator.faults.add(*[Fault(status=503, retry_after=0, times=1)] * retries)
-    face_emulator.faults.add(Fault(status=502, retry_after=0))
+    face_emulator.faults.add(*[Fault(status=503, retry_after="0.01", times=1)] * retries)
+    face_emulator.faults.add(Fault(status=502, retry_after="0.01"))
     client = make_client(face_emulator.endpoint, max_retries=retries)
 
     assert detailed(client, SAMPLE_IMAGE_ID).status_code == 502
@@ -103,7 +103,7 @@ def test_the_last_response_counts(detailed: Call, make_client: Call, face_emulat
 
 def test_a_failure_that_turns_into_another_one(call: Call, client: Any, face_emulator: Emulator) -> None:
     """The response to the last try is reported, not the one to the first."""
-    face_emulator.faults.add(Fault(status=503, retry_after=0, times=1))
+    face_emulator.faults.add(Fault(status=503, retry_after="0.01", times=1))
     face_emulator.faults.add(Fault(status=404, times=1))
 
     with pytest.raises(NotFoundError):
@@ -195,12 +195,17 @@ def test_an_incomplete_body_after_the_last_try(call: Call, make_client: Call, fa
 
 
 def test_the_server_says_how_long_to_wait() -> None:
-    """Seconds, a date or milliseconds are honoured; a value that is invalid counts as missing."""
+    """Seconds, a date or milliseconds are honoured; a value that is zero, past or invalid counts as missing."""
     for headers, low, high in [
         ({"Retry-After": "7"}, 7, 7),
-        ({"Retry-After": "0"}, 0, 0),
+        ({"Retry-After": "0"}, 0.25, 0.5),
+        ({"retry-after-ms": "0"}, 0.25, 0.5),
         ({"Retry-After": "0.25"}, 0.25, 0.25),
-        ({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0, 0),
+        ({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0.25, 0.5),
+        ({"Date": "Wed, 21 Oct 2015 07:28:00 GMT", "Retry-After": "Wed, 21 Oct 2015 07:28:02 GMT"}, 2, 2),
+        ({"Date": "Wed, 21 Oct 2099 07:28:00 GMT", "Retry-After": "Wed, 21 Oct 2099 07:28:02 GMT"}, 2, 2),
+        ({"Date": "Wed, 21 Oct 2099 07:28:00 GMT", "Retry-After": "{in 30 seconds}"}, 0.25, 0.5),
+        ({"Date": "soon", "Retry-After": "{in 30 seconds}"}, 20, 30),
         ({"Retry-After": "{in 30 seconds}"}, 20, 30),
         ({"retry-after-ms": "1500"}, 1.5, 1.5),
         ({"x-ms-retry-after-ms": "20"}, 0.02, 0.02),
@@ -220,6 +225,15 @@ def test_the_server_says_how_long_to_wait() -> None:
 
         assert seconds is not None
         assert low <= seconds <= high
+
+
+@pytest.mark.parametrize("offset", [-300, 300])
+def test_a_server_with_another_clock(error_of: Call, make_client: Call, raw_server: Call, offset: int) -> None:
+    """A date in Retry-After is compared with the Date of the same response, not with the clock of this machine."""
+    date, later = (formatdate(time.time() + offset + seconds, usegmt=True) for seconds in (0, 2))
+    server = raw_server(f"HTTP/1.1 429 Busy\r\nDate: {date}\r\nRetry-After: {later}\r\n\r\n".encode())
+
+    assert 1 <= error_of(make_client(server.endpoint)).retry_after <= 3
 
 
 def test_a_pause_of_more_than_a_minute_is_not_waited_for() -> None:

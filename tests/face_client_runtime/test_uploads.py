@@ -28,7 +28,7 @@ SESSION = (
     b'{"sessionId": "a", "authToken": "", "status": "NotStarted", "results": {"attempts": [], "verifyReferences": []}}'
 )
 CREATED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(SESSION) + SESSION
-BUSY = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 0\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+BUSY = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 0.01\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 Call = Callable[..., Any]
 
@@ -145,7 +145,7 @@ def serve_once_busy(raw_server: Call) -> Call:
 
 def test_a_file_that_cannot_be_rewound(create: Call, make_client: Call, face_emulator: Any, pipe: Any) -> None:
     """A pipe is sent once, in chunks since its length is unknown; a retry would send a part of it."""
-    face_emulator.faults.add(Fault(status=503, retry_after=0))
+    face_emulator.faults.add(Fault(status=503, retry_after="0.01"))
 
     with pytest.raises(ServerError):
         create(make_client(face_emulator.endpoint, max_retries=3), File(pipe))

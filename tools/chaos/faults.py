@@ -38,12 +38,9 @@ def _status(status: int, **fields: Any) -> Made:
     return face_emulator.Fault(status=status, **fields), Answer(status)
 
 
-def _asks_for_no_pause(random: Random, _image: bytes) -> Made:
-    status = random.choice(_TRANSIENT)
-    how: dict[str, Any] = random.choice(
-        [{"retry_after": 0}, {"retry_after": _long_ago(random)}, {"headers": {"Retry-After-Ms": "20"}}]
-    )
-    return face_emulator.Fault(status=status, **how), Answer(status, retry_after=0)
+def _asks_for_a_short_pause(random: Random, _image: bytes) -> Made:
+    status, name = random.choice(_TRANSIENT), random.choice(["Retry-After-Ms", "X-Ms-Retry-After-Ms"])
+    return face_emulator.Fault(status=status, headers={name: "20"}), Answer(status, retry_after=0.02)
 
 
 def _long_ago(random: Random) -> str:
@@ -63,7 +60,7 @@ def _asks_for_too_much(random: Random, _image: bytes) -> Made:
 
 def _asks_for_nothing(random: Random, _image: bytes) -> Made:
     status = random.choice(_TRANSIENT)
-    words = random.choice([None, "soon", "NaN", "0x10", "Fri, 99 Foo 2024 25:61:61 GMT"])
+    words = random.choice([None, 0, _long_ago(random), "soon", "NaN", "0x10", "Fri, 99 Foo 2024 25:61:61 GMT"])
     return face_emulator.Fault(status=status, retry_after=words), Answer(status)
 
 
@@ -92,7 +89,7 @@ def _damaged(random: Random) -> dict[str, Any]:
 
 def _transient_and_damaged(random: Random, _image: bytes) -> Made:
     status = random.choice(_TRANSIENT)
-    return face_emulator.Fault(status=status, retry_after=0, **_damaged(random)), Answer(status, retry_after=0)
+    return face_emulator.Fault(status=status, retry_after="0.02", **_damaged(random)), Answer(status, retry_after=0.02)
 
 
 def _permanent(random: Random, _image: bytes) -> Made:
@@ -202,10 +199,10 @@ def _drip(random: Random, _image: bytes) -> Made:
 
 
 KINDS: Mapping[str, tuple[int, Maker]] = {
-    "transient status, no pause wanted": (30, _asks_for_no_pause),
+    "transient status, a short pause wanted": (30, _asks_for_a_short_pause),
     "transient status, a pause of a second wanted": (2, _asks_for_a_second),
     "transient status, too long a pause wanted": (4, _asks_for_too_much),
-    "transient status, no Retry-After, or one that is invalid": (10, _asks_for_nothing),
+    "transient status, no Retry-After, or one of zero, in the past or invalid": (10, _asks_for_nothing),
     "transient status, damaged body": (20, _transient_and_damaged),
     "other error status": (8, _permanent),
     "other error status, damaged body": (8, _permanent_and_damaged),

@@ -170,6 +170,6 @@ def _some(random: Random, status: int, most: int) -> list[Fault]:
     return [_status(status)] * random.randint(0, most)
 
 
-def _status(status: int, retry_after: int = 0, what: str = "no pause wanted") -> Fault:
-    injected = face_emulator.Fault(status=status, retry_after=retry_after, times=1)
+def _status(status: int, retry_after: float = 0.02, what: str = "a short pause wanted") -> Fault:
+    injected = face_emulator.Fault(status=status, retry_after=str(retry_after), times=1)
     return Fault(f"{status}, {what}", injected, Answer(status, retry_after=retry_after))

@@ -183,8 +183,8 @@ def _ending(form: Form, profile: Profile, answers: Sequence[Answer]) -> Ending:
         is_too_long = asked > _LONGEST_PAUSE or asked >= profile.deadline - sum(pauses)
         if retry == profile.max_retries or is_too_long or not _is_retried(form, profile, answer):
             break
-        pauses.append(base * _LEAST_JITTER if answer.retry_after is None else asked)
-        most += base if answer.retry_after is None else asked
+        pauses.append(asked or base * _LEAST_JITTER)
+        most += asked or base
     end = Ending(tuple(keys), tuple(pauses), sum(pauses), most)
     return _outcome(form, profile, answer, end)
 

@@ -387,8 +387,8 @@ _ERRORS = _of(
     ),
     (
         "The reason phrase of a proxy is shown.",
-        "case httpx.ProxyError() if (",
-        "case httpx.ProxyError() if False and (",
+        "case httpx.ProxyError() if status := proxy_status(error):",
+        "case httpx.ProxyError() if (status := proxy_status(error)) and False:",
         ("failures", "secrets"),
     ),
     ("A 409 has no class of its own.", "409: ConflictError", "410: ConflictError", ("errors",)),

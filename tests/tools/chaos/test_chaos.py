@@ -71,7 +71,7 @@ def test_a_short_run_has_all_that_only_one_client_meets(is_sync: bool) -> None:
     """The 400 calls that are quickly made have it sync and async: the deadline, long pauses, both keys, the pace."""
     calls = [call for number in range(400) if (call := planned(7, number)) and (call.form.call is not None) is is_sync]
     kinds = {fault.kind for call in calls for fault in call.faults}
-    assert kinds >= {"silence to the deadline", "503, a pause of two minutes wanted", "403, no pause wanted"}
+    assert kinds >= {"silence to the deadline", "503, a pause of two minutes wanted", "403, a short pause wanted"}
     assert {call.profile for call in calls} == PROFILES.keys()
 
 
@@ -115,7 +115,7 @@ def test_the_model_says_what_the_readme_says(form: Form, answers: list[Answer], 
         (Profile(), [DROPPED], (0.25, 0.5, 1), 3.5),
         (Profile(), [SILENT, IMAGE], (0.25,), 5.5),
         (Profile(), [LONG], (), 0),
-        (Profile(deadline=3, read_timeout=60), [BUSY, SILENT], (0,), 3),
+        (Profile(deadline=3, read_timeout=60), [BUSY, SILENT], (0.25,), 3),
     ],
 )
 def test_the_model_knows_how_long_it_takes(
@@ -360,7 +360,7 @@ def test_a_pause_of_two_minutes_that_is_waited_for_is_noticed() -> None:
     """It would fit into the deadline of the client, and is reported at once all the same."""
     run = cut_short("waits", "--seed", "10", "--only", "80")
     assert "has not ended, and it had to end after 1.5 s" in run.stdout
-    assert "retry_after=120" in run.stdout
+    assert "retry_after='120'" in run.stdout
 
 
 def test_the_time_is_limited() -> None:
