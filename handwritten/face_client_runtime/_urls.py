@@ -32,10 +32,10 @@ def path_segment(name: str, value: object) -> str:
 
 
 def normalize_endpoint(endpoint: str, path: str, example: str) -> str:
-    """Returns the endpoint without a trailing slash and without `path`, which the client appends.
+    """Returns the endpoint without trailing slashes and without `path` at its end, which the client appends.
 
-    A missing `https://` is added. The endpoint may have a path, for example of a gateway. `example` is a URL for error
-    messages.
+    `path` is removed once; the rest of the endpoint's path is a prefix that is not changed, for example of a gateway. A
+    missing `https://` is added. `example` is a URL for error messages.
 
     Raises:
         TypeError: The endpoint is not a string.
@@ -99,12 +99,6 @@ def _check_parts(parts: SplitResult, host: str, example: str) -> None:
 def _own_path(own: str, path: str) -> str:
     """Returns the endpoint's own path, without `path` at its end."""
     own = own.rstrip("/").removesuffix(path).rstrip("/")
-    segments = own.split("/")[1:]
-    if any(segment in ("", ".", "..") or "%" in segment for segment in segments):
+    if any(segment in ("", ".", "..") or "%" in segment for segment in own.split("/")[1:]):
         raise ValueError("endpoint has a path with empty, dot or percent-encoded segments")
-    root = path.split("/")[1:2]
-    if root and root[0] in segments:
-        if segments == root:
-            return ""
-        raise ValueError(f"endpoint has an ambiguous {root[0]!r} in its path: the client appends {path}")
     return own

@@ -1,6 +1,7 @@
 """The arguments of both clients, and what they show of them."""
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -116,8 +117,20 @@ def test_the_endpoint_may_repeat_the_path() -> None:
     """The path that the client adds itself may stand in the endpoint, with the API version in use."""
     assert Client(f"{CONTOSO}/face/{API_VERSION}").endpoint == CONTOSO
     assert Client(f"{CONTOSO}/face/v1.3-preview.1", api_version="v1.3-preview.1").endpoint == CONTOSO
-    with pytest.raises(ValueError, match="ambiguous"):
-        Client(f"{CONTOSO}/face/{API_VERSION}", api_version="v9")
+    assert Client(f"{CONTOSO}/face/{API_VERSION}", api_version="v9").endpoint == f"{CONTOSO}/face/{API_VERSION}"
+
+
+@pytest.mark.parametrize("prefix", ["", "/face", "/ai/face/prod", "/face/v1.1"])
+def test_a_gateway_is_asked_below_its_prefix(raw_server: Callable[..., Any], prefix: str) -> None:
+    """The requests go to the path that the endpoint has, with or without the documented path at its end."""
+    server = raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+    for documented in ("", "/", f"/face/{API_VERSION}"):
+        with Client(f"{server.endpoint}{prefix}{documented}") as client:
+            client.get_session_image("id")
+
+    assert {request.split()[1].decode() for request in server.requests} == {
+        f"{prefix}/face/{API_VERSION}/sessionImages/id"
+    }
 
 
 def test_an_endpoint_that_a_key_must_not_go_to_is_refused() -> None:
