@@ -100,6 +100,8 @@ class BaseClient:
         )
         # Imported here since httpcore is slow to import, and not later since another thread may fork during an import.
         transport = import_module("face_client_runtime._transport")
+        if "transport" not in options:
+            transport.check_certificates(options)
         make = partial(self._client_factory(transport), proxy, options)
         name = proxy.url.netloc.decode() if proxy and not options.get("mounts") else None
         self._shared = SharedState(make, owns_connections, Pace(requests_per_second), name)

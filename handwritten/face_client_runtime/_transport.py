@@ -5,11 +5,13 @@ sync calls use our sockets.
 """
 
 import os
+import re
 import ssl
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from functools import cache, partial
 from http.cookiejar import CookieJar
+from pathlib import Path
 from typing import Any
 
 import httpcore
@@ -23,6 +25,8 @@ from ._sockets import Backend
 
 # httpx's defaults, except that as many connections are kept alive as can be open.
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=5.0)
+
+CERTIFICATE_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # httpx reads the first that is not empty
 
 Context = Callable[[], ssl.SSLContext]
 
@@ -135,16 +139,48 @@ class _PoolFactory:
 
 def _context(trust_env: bool, verify: Any, cert: Any, http2: bool) -> Context:
     if verify is True and cert is None and not http2:
-        names = ("SSL_CERT_FILE", "SSL_CERT_DIR") if trust_env else ()
-        return partial(_shared_context, trust_env, *map(os.environ.get, names))
+        return partial(_shared_context, trust_env, *_certificate_paths(trust_env))
     context = httpx.create_ssl_context(verify, cert, trust_env)
     return lambda: context
 
 
+def check_certificates(options: Mapping[str, Any]) -> None:
+    """Raises ValueError if SSL_CERT_FILE or SSL_CERT_DIR is used and cannot be."""
+    paths = _certificate_paths(options.get("trust_env", True))
+    if any(paths) and options.get("verify", True) is True:
+        _shared_context(True, *paths)
+
+
+def _certificate_paths(trust_env: bool) -> list[str | None]:
+    return [os.environ.get(name) for name in CERTIFICATE_VARIABLES if trust_env]
+
+
 @cache
-def _shared_context(trust_env: bool, *_environment: str | None) -> ssl.SSLContext:
+def _shared_context(trust_env: bool, *paths: str | None) -> ssl.SSLContext:
     """Cached, since loading the certificates is slower than most calls. httpcore changes the context of HTTP/2."""
-    return httpx.create_ssl_context(trust_env=trust_env)
+    variables = zip(CERTIFICATE_VARIABLES, paths, strict=False)
+    name, path = next(((name, path) for name, path in variables if path), ("", ""))
+    try:
+        if name == "SSL_CERT_DIR":
+            _check_folders(path)
+        return httpx.create_ssl_context(trust_env=trust_env)
+    except OSError as error:  # also an ssl.SSLError
+        if not name:
+            raise
+        reason = error.strerror or error
+    raise ValueError(f"{name}={path!r} cannot be used for certificates: {reason}")
+
+
+def _check_folders(path: str) -> None:
+    """Raises OSError if OpenSSL, which would not, finds no certificates in these folders."""
+    failure = OSError("no file in it has the hash of a certificate as its name, as from `openssl rehash`")
+    for folder in path.split(os.pathsep):
+        try:
+            if any(re.fullmatch(r"[0-9a-f]{8}\.\d+", file.name) for file in Path(folder).iterdir()):
+                return
+        except OSError as error:
+            failure = error
+    raise failure
 
 
 @cache

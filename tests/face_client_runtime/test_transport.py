@@ -1,8 +1,12 @@
 """How connections are made: what the caller and the environment choose, and over which event loop."""
 
+import os
+import shutil
 import ssl
+import subprocess
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -111,6 +115,63 @@ def test_the_authority_of_the_environment_is_trusted(
     assert call(make_client(server.endpoint), "id") == b"hi"
     with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
         call(make_client(server.endpoint, httpx_args={"trust_env": False}), "id")
+
+
+@pytest.mark.parametrize(
+    ("variable", "content", "reason"),
+    [
+        ("SSL_CERT_FILE", None, "No such file or directory"),
+        ("SSL_CERT_FILE", "folder", "Is a directory"),
+        ("SSL_CERT_FILE", "", "no certificate or crl found"),
+        ("SSL_CERT_FILE", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "PEM"),
+        ("SSL_CERT_DIR", None, "No such file or directory"),
+        ("SSL_CERT_DIR", "", "Not a directory"),
+        ("SSL_CERT_DIR", "folder", "no file in it has the hash of a certificate as its name"),
+    ],
+)
+def test_an_authority_that_cannot_be_read(
+    form: str,
+    make_client: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    variable: str,
+    content: str | None,
+    reason: str,
+) -> None:
+    """Creating a client raises one error that names the variable and the path, unless the caller chose otherwise."""
+    path = tmp_path / "authority"
+    if content == "folder":
+        path.mkdir()
+    elif content is not None:
+        path.write_text(content)
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv(variable, str(path))
+
+    with pytest.raises(ValueError, match=f"^{variable}='{path}' cannot be used for certificates: .*{reason}"):
+        make_client("https://127.0.0.1:1")
+
+    for options in ({"verify": False}, {"trust_env": False}, {"transport": httpx.MockTransport(lambda _: None)}):
+        make_client("https://127.0.0.1:1", httpx_args=options)
+    make_client("http://127.0.0.1:1")
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
+def test_a_folder_of_authorities_is_trusted(
+    call: Call,
+    make_client: Callable[..., Any],
+    raw_server: Callable[..., Any],
+    certificates: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """SSL_CERT_DIR counts, with files under the hashes of their certificates, in one of several folders."""
+    command = ["openssl", "x509", "-hash", "-noout", "-in", str(certificates.authority_file)]
+    name = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    (tmp_path / f"{name}.0").write_bytes(certificates.authority_file.read_bytes())
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("SSL_CERT_DIR", f"{tmp_path / 'gone'}{os.pathsep}{tmp_path}")
+
+    assert call(make_client(raw_server(OK, certificates.server).endpoint), "id") == b"hi"
 
 
 @pytest.mark.filterwarnings("ignore:`cert=...` is deprecated:DeprecationWarning")
