@@ -1,31 +1,80 @@
 """The connection pool of async calls."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, suppress
+from functools import partial
 from sys import maxsize
 from typing import Any
 
 import anyio
 import httpcore
+import httpx
 from anyio.lowlevel import current_token
 from sniffio import current_async_library
 
+from . import _fork
 from ._pool import BasePool
 
 
-class AsyncLifoPool(BasePool, AbstractAsyncContextManager[Any]):
-    """The async `LifoPool`, for an `httpx.AsyncHTTPTransport`. In a new event loop, it starts with no connections."""
+class AsyncLifoPool(AbstractAsyncContextManager[Any]):
+    """The async `LifoPool`, for an `httpx.AsyncHTTPTransport`. Each event loop has connections of its own.
 
-    def reset(self) -> None:
-        super().reset()
-        self._loop: object = None
+    Event loops can use it one after another, and at once in several threads.
+    """
+
+    def __init__(self, make: Callable[[], Any], limits: httpx.Limits) -> None:
+        self._make_pool = partial(LoopPool, make, limits)
+        self.after_fork()
+        _fork.register(self)
+
+    def after_fork(self) -> None:
+        self._loop_pools: dict[object, LoopPool] = {}
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        if self._loop != (loop := current_token()):
-            await self.aclose()  # the connections of another event loop
-            self.reset()
-            self._loop, self._slots = loop, anyio.Semaphore(self._limits.max_connections or maxsize, fast_acquire=True)
+        loop = _current_loop()
+        if (pool := self._loop_pools.get(loop)) is None:
+            pool = self._loop_pools[loop] = self._make_pool()
+            for other in list(self._loop_pools):
+                if other is not loop and not _is_running(other):
+                    await self._close(other)
+        return await pool.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        for loop in list(self._loop_pools):
+            await self._close(loop)
+
+    async def _close(self, loop: Any) -> None:
+        pool = self._loop_pools.pop(loop, None)
+        if pool and loop is _current_loop():
+            await pool.aclose()
+        elif pool and _is_running(loop):
+            asyncio.run_coroutine_threadsafe(pool.aclose(), loop)
+        elif pool:
+            for connection in pool.shut_down():
+                with suppress(Exception):  # the event loop has ended
+                    await connection.aclose()
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.aclose()
+
+
+def _current_loop() -> object:
+    return asyncio.get_running_loop() if current_async_library() == "asyncio" else current_token()
+
+
+def _is_running(loop: object) -> bool:
+    return isinstance(loop, asyncio.AbstractEventLoop) and loop.is_running()
+
+
+class LoopPool(BasePool):
+    """The pool of one event loop."""
+
+    def __init__(self, make: Callable[[], Any], limits: httpx.Limits) -> None:
+        super().__init__(make, limits)
+        self._slots = anyio.Semaphore(limits.max_connections or maxsize, fast_acquire=True)
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         try:
             self._slots.acquire_nowait()
         except anyio.WouldBlock:
@@ -47,17 +96,12 @@ class AsyncLifoPool(BasePool, AbstractAsyncContextManager[Any]):
         return response
 
     async def aclose(self) -> None:
-        is_other_loop = self._loop != current_token()
         for pool in self.shut_down():
-            with suppress(Exception) if is_other_loop else nullcontext():
-                await pool.aclose()
-
-    async def __aexit__(self, *exception: object) -> None:
-        await self.aclose()
+            await pool.aclose()
 
 
 class AsyncPoolByteStream:
-    def __init__(self, owner: AsyncLifoPool, slots: anyio.Semaphore) -> None:
+    def __init__(self, owner: LoopPool, slots: anyio.Semaphore) -> None:
         self._owner = owner
         self._slots: anyio.Semaphore | None = slots
         self._loop = asyncio.get_running_loop() if current_async_library() == "asyncio" else None

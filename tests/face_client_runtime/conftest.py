@@ -1,5 +1,9 @@
 """The sync and the async form of each kind of call behind one signature, and servers that keep their connections."""
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import suppress
@@ -178,6 +182,31 @@ def _eventually(condition: Callable[[], object]) -> None:
 def eventually() -> Callable[[Callable[[], object]], None]:
     """Waits until a condition holds, twenty seconds at the most."""
     return _eventually
+
+
+@pytest.fixture(scope="session")
+def real_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a proxy.py that asks for a password, with the password."""
+    pytest.importorskip("proxy")
+    port_file = tmp_path_factory.mktemp("proxy") / "port"
+    options = f"--hostname 127.0.0.1 --port 0 --port-file {port_file} --num-workers 1 --num-acceptors 1"
+    command = [
+        sys.executable,
+        "-m",
+        "proxy",
+        *options.split(),
+        "--basic-auth",
+        "user:s3cret",
+        "--log-level",
+        "CRITICAL",
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+    try:
+        _eventually(lambda: port_file.exists() and port_file.read_text().strip())
+        yield f"http://user:s3cret@127.0.0.1:{int(port_file.read_text())}"
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)  # its workers, too
+        process.wait()
 
 
 @pytest.fixture

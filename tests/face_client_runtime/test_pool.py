@@ -441,6 +441,44 @@ def test_one_event_loop_after_the_other(serve_each: Callable[..., Any], backend:
     gc.collect()
 
 
+@pytest.mark.filterwarnings("ignore:unclosed transport:ResourceWarning")  # that of a loop which ended before
+def test_event_loops_at_once(serve_each: Callable[..., Any]) -> None:
+    """A client that threads use at once, each in an event loop of its own, works in each."""
+    server = serve_each(answer)
+    client = AsyncClient(server.endpoint, max_retries=0)
+    together = threading.Barrier(3)
+
+    async def use(name: str) -> None:
+        for turn in range(3):
+            await asyncio.to_thread(together.wait, 20)
+            ids = [f"{name}-{turn}-{number}" for number in range(10)]
+            assert await asyncio.gather(*map(client.get_session_image, ids)) == [*map(image_of, ids)]
+
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(lambda name: asyncio.run(use(name)), "abc"))
+    asyncio.run(client.aclose())
+
+    assert len(server.requests) == 90
+    gc.collect()
+
+
+def test_closing_in_another_event_loop(
+    serve_each: Callable[..., Any], portal: BlockingPortal, gate: Gate, eventually: Callable[..., None]
+) -> None:
+    """A client that is closed in one event loop ends its calls and closes its connections in all."""
+    server = serve_each(gate)
+    client = AsyncClient(server.endpoint, max_retries=0)
+    call = portal.start_task_soon(client.get_session_image, "id")
+    gate.wait_for(1)
+
+    asyncio.run(client.aclose())
+
+    with pytest.raises(httpx.TransportError):
+        call.result(20)
+    gate.opened.set()
+    eventually(lambda: all(connection.fileno() == -1 for connection in server._connections))
+
+
 def test_an_httpx_client_is_made_once(make_client: Callable[..., Any], httpx_client_of: Callable[[Any], Any]) -> None:
     """However many threads ask for it at once, the httpx client is made once."""
     client = make_client("https://contoso.invalid")

@@ -124,6 +124,54 @@ def test_a_child_does_not_use_its_parents_connections_to_a_proxy(
     run(FORK + f"main(make(httpx_args={{'proxy': {proxy.endpoint!r}}}))", "http://127.0.0.1:9")
 
 
+PROXIED = """
+for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+    del os.environ[name]
+os.environ["HTTPS_PROXY"] = {}
+"""
+
+
+@needs_fork
+@pytest.mark.parametrize("server", ["https"], indirect=True)
+def test_a_child_has_tunnels_of_its_own(server: Any, real_proxy: str, run: Callable[..., None]) -> None:
+    """That holds for tunnels through a real proxy, too."""
+    fork = FORK.replace("range(60)", "range(10)")
+    run(PROXIED.format(repr(real_proxy)) + fork + "main(make())", server.endpoint, "-W", "error")
+
+
+@needs_fork
+@pytest.mark.parametrize("server", ["https"], indirect=True)
+def test_event_loops_through_a_real_proxy(server: Any, real_proxy: str, run: Callable[..., None]) -> None:
+    """One event loop after another, several at once, and that of a child have tunnels of their own."""
+    program = """
+    async def calls(client, who):
+        await asyncio.gather(*(aget(client, f"{who}-{number}") for number in range(5)))
+
+    client = make(AsyncClient)
+    asyncio.run(calls(client, "first"))
+    asyncio.run(calls(client, "second"))
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            asyncio.run(calls(client, "child"))
+            status = 0
+        finally:
+            os._exit(status)
+    failed = []
+    threading.excepthook = failed.append
+    threads = [threading.Thread(target=lambda who: asyncio.run(calls(client, who)), args=(str(n),)) for n in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not failed, failed
+    assert os.waitpid(child, 0)[1] == 0
+    asyncio.run(client.aclose())
+    """
+    run(PROXIED.format(repr(real_proxy)) + dedent(program), server.endpoint)
+
+
 @needs_fork
 def test_a_child_has_async_connections_of_its_own(server: Any, run: Callable[..., None]) -> None:
     """A child that runs an event loop of its own opens connections of its own."""

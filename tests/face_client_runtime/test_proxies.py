@@ -177,6 +177,29 @@ def test_a_proxy_that_refuses(
     assert proxy.visitors == tries
 
 
+def test_a_real_proxy(
+    call: Call,
+    make_client: Callable[..., Any],
+    serve_each: Callable[..., Any],
+    certificates: Any,
+    real_proxy: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A proxy of another make opens one tunnel for several calls, and none without the right password."""
+    server = serve_each(OK, certificates.server)
+    monkeypatch.setenv("HTTPS_PROXY", real_proxy)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.authority_file))
+    client = make_client(server.endpoint)
+    assert [call(client, "id") for _ in range(3)] == [b"hi"] * 3
+
+    monkeypatch.setenv("HTTPS_PROXY", real_proxy.replace("s3cret", "wr0ng"))
+    with pytest.raises(httpx.ProxyError, match="the proxy responded with 407 Proxy Authentication Required") as caught:
+        call(make_client(server.endpoint, max_retries=3), "id")
+
+    assert "wr0ng" not in str(caught.value)
+    assert server.visitors == 1
+
+
 def test_a_proxy_that_is_not_there(call: Call, make_client: Callable[..., Any]) -> None:
     """The error of a proxy that cannot be reached names the proxy."""
     client = make_client(NAME, httpx_args={"proxy": "http://user:s3cret@127.0.0.1:1"})

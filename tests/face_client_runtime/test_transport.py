@@ -25,7 +25,9 @@ TUNNEL = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"
 
 def connections(http: Any) -> set[type]:
     """The classes of the connections that an httpx client keeps for the next call."""
-    return {type(connection) for _, pool in http._transport._pool._idle for connection in pool.connections}
+    pool = http._transport._pool
+    (pool,) = pool._loop_pools.values() if isinstance(http, httpx.AsyncClient) else [pool]
+    return {type(connection) for _, each in pool._idle for connection in each.connections}
 
 
 @pytest.mark.parametrize(
