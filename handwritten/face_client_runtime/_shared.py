@@ -38,6 +38,7 @@ class SharedState(Generic[ClientT]):
 
     def client(self) -> ClientT:
         """Returns the httpx client."""
+        _fork.check()
         if self._is_closed:
             raise RuntimeError("the client has been closed")
         if not self.owns_connections and self._process != os.getpid():

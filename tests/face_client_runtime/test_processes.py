@@ -124,6 +124,39 @@ def test_a_child_does_not_use_its_parents_connections_to_a_proxy(
     run(FORK + f"main(make(httpx_args={{'proxy': {proxy.endpoint!r}}}))", "http://127.0.0.1:9")
 
 
+@needs_fork
+@pytest.mark.parametrize("server", ["https"], indirect=True)
+def test_a_child_of_uwsgi_has_connections_of_its_own(server: Any, run: Callable[..., None]) -> None:
+    """That holds for a fork that Python does not notice, in each of several threads that call at once."""
+    program = """
+    import ctypes
+
+    def calls(who):
+        for number in range(20):
+            get(client, f"{who}-{number}")
+
+    client = make(max_retries=0)
+    calls("before")
+    children = [ctypes.PyDLL(None).fork()]
+    if children[0]:
+        children.append(ctypes.PyDLL(None).fork())
+    if 0 in children:
+        failed = []
+        threading.excepthook = failed.append
+        threads = [threading.Thread(target=calls, args=(f"child{len(children)}-{n}",)) for n in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        os._exit(len(failed))
+    calls("parent")
+    for child in children:
+        assert os.waitpid(child, 0)[1] == 0
+    client.close()
+    """
+    run(program, server.endpoint)
+
+
 PROXIED = """
 for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
     del os.environ[name]
