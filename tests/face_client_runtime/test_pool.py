@@ -3,9 +3,11 @@
 import asyncio
 import gc
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import anyio
@@ -14,6 +16,7 @@ import pytest
 from anyio.from_thread import BlockingPortal
 
 from face_client import ApiError, AsyncClient, Client, IncompleteBody
+from face_client.models import CreateLivenessSessionContent
 from face_client_runtime import BaseClient, Operation
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
@@ -460,6 +463,50 @@ def test_event_loops_at_once(serve_each: Callable[..., Any]) -> None:
 
     assert len(server.requests) == 90
     gc.collect()
+
+
+def once_per_connection(connection: Any, _request: bytes) -> None:
+    """Answers the first request of a connection, and then drops what comes without a word, as a load balancer does."""
+    connection.sendall(OK)
+    while connection.recv(65536):
+        pass
+
+
+def create(form: str, portal: BlockingPortal, client: Any) -> None:
+    """Sends a POST, whose response is not a session."""
+    post = partial(client.create_liveness_session, body=CreateLivenessSessionContent("Passive"))
+    with pytest.raises(ApiError, match="not what the document promises"):
+        post() if form == "sync" else portal.call(post)
+
+
+def test_a_connection_that_was_idle_too_long_gets_no_post(
+    form: str, portal: BlockingPortal, make_client: Callable[..., Any], raw_server: Callable[..., Any]
+) -> None:
+    """After `keepalive_expiry` a POST goes over a new connection, so that one dropped in silence does not lose it."""
+    server = raw_server(once_per_connection)
+    limits = httpx.Limits(keepalive_expiry=0.05)
+    client = make_client(server.endpoint, timeout=20, httpx_args={"limits": limits})
+
+    create(form, portal, client)
+    time.sleep(0.1)
+    create(form, portal, client)
+
+    assert server.visitors == 2
+
+
+def test_a_connection_that_was_dropped_in_silence(
+    form: str, call: Call, portal: BlockingPortal, make_client: Callable[..., Any], raw_server: Callable[..., Any]
+) -> None:
+    """Before that, a GET is sent again over a new connection after the read timeout, and a POST is not."""
+    server = raw_server(once_per_connection)
+    client = make_client(server.endpoint, timeout=0.3, max_retries=1)
+
+    assert [call(client, "id"), call(client, "id")] == [b"image", b"image"]
+    assert server.visitors == 2
+    post = partial(client.create_liveness_session, body=CreateLivenessSessionContent("Passive"))
+    with pytest.raises(httpx.ReadTimeout):
+        post() if form == "sync" else portal.call(post)
+    assert server.visitors == 2
 
 
 def test_closing_in_another_event_loop(
