@@ -57,7 +57,11 @@ def _links(page: Path) -> list[str]:
 
 @pytest.fixture
 def names(
-    face_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+    face_emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    certificates: Any,
 ) -> dict[str, Any]:
     """What the code of a page takes for granted: names, the environment, and a stand-in for Entra ID."""
     token = AccessToken(face_emulator.token, 2**33)
@@ -74,6 +78,8 @@ def names(
     monkeypatch.setenv("FACE_APIKEY", face_emulator.key)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "passport.jpg").write_bytes(face_emulator.images[SAMPLE_IMAGE_ID])
+    (tmp_path / "company-ca.pem").write_bytes(certificates.authority_file.read_bytes())
+    (tmp_path / "client.pem").write_bytes(certificates.file.read_bytes())
     face_emulator.outcome = "realface"  # of the attempt in each session that a page creates
     caplog.set_level(logging.INFO, "httpx")  # and as it was before, when the page has changed it
     return {
@@ -85,6 +91,7 @@ def names(
         "token": face_emulator.token,
         "vault": SimpleNamespace(get_secret=lambda _: SimpleNamespace(value=face_emulator.key)),
         "client_id": "an-id",
+        "gateway_key": "a-key-of-the-gateway",
         "device_id": "a-device",
         "send_to_device": lambda _: None,
         "tenant": "contoso",
