@@ -24,7 +24,19 @@ _RETRIES = _of(
     ("There is no pause between two attempts.", "2.0 ** (self._attempts - 1)", "0", ("retries",)),
     ("The pauses between attempts do not grow.", "2.0 ** (self._attempts - 1)", "1", ("retries",)),
     ("The pauses have no jitter.", "random.uniform(0.5, 1)", "1", ("retries",)),
-    ("Retry-After is ignored.", "seconds if requested is None else requested", "seconds", ("retries",)),
+    ("Retry-After is ignored.", "requested or seconds", "seconds", ("retries",)),
+    (
+        "After a Retry-After of 0 there is no pause.",
+        "requested or seconds",
+        "seconds if requested is None else requested",
+        ("retries",),
+    ),
+    (
+        "A proxy that is busy is not asked again.",
+        "proxy_status(outcome) not in RETRIED_STATUSES",
+        "True",
+        ("proxies", "retries"),
+    ),
     ("A Retry-After of more than a minute is waited for.", "seconds > MAX_RETRY_AFTER or", "", ("retries",)),
     (
         "A pause that goes beyond the deadline is waited for.",
@@ -515,6 +527,7 @@ _OPTIONS = _of(
 
 _SHARED = _of(
     _RUNTIME + "_shared.py",
+    ("A fork that calls no hooks of Python is not noticed.", "        _fork.check()\n", "", ("processes",)),
     (
         "A closed client makes calls.",
         "        if self._is_closed:",
@@ -588,6 +601,12 @@ _REDACTION = _of(
 _HEADERS = _of(
     _RUNTIME + "_headers.py",
     (
+        "A date in Retry-After is compared with the clock of this machine.",
+        'now = _timestamp(headers.get("date", ""))',
+        "now = None",
+        ("retries",),
+    ),
+    (
         "Milliseconds are taken for seconds.",
         '("retry-after-ms", 1000)',
         '("retry-after-ms", 1)',
@@ -595,7 +614,7 @@ _HEADERS = _of(
     ),
     (
         "A date in Retry-After is not understood.",
-        "date = parsedate_to_datetime(value)",
+        "parsed = parsedate_to_datetime(date)",
         "return None",
         ("errors", "retries"),
     ),
@@ -623,6 +642,7 @@ _URLS = _of(
         ("urls",),
     ),
     ("An id is not percent-encoded at all.", 'return quote(text, safe="")', "return text", ("urls",)),
+    ("The documented path stays in the endpoint.", ".removesuffix(path)", "", ("urls", "client")),
     ("An endpoint with a password is accepted.", 'if "@" in parts.netloc:', "if False:", ("urls", "client")),
 )
 
@@ -897,6 +917,12 @@ _CONNECTIONS = (
             "except BaseException:\n            await stream.aclose(reuse=False)",
             "except BaseException:\n            stream._slots = None",
             ("pool", "failures", "client"),
+        ),
+        (
+            "A new event loop closes the connections of those that still run.",
+            " and not _is_running(other)",
+            "",
+            ("pool", "processes"),
         ),
     ),
     *_of(
