@@ -51,9 +51,9 @@ class AsyncLifoPool(AbstractAsyncContextManager[Any]):
         elif pool and _is_running(loop):
             asyncio.run_coroutine_threadsafe(pool.aclose(), loop)
         elif pool:
-            for connection in pool.shut_down():
+            for each in pool.shut_down():
                 with suppress(Exception):  # the event loop has ended
-                    await connection.aclose()
+                    await each.aclose()
 
     async def __aexit__(self, *exception: object) -> None:
         await self.aclose()

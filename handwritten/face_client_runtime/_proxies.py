@@ -45,8 +45,7 @@ def _proxy(url: httpx.URL | str, source: str) -> httpx.Proxy:
                 raise ImportError(f"{source} is a SOCKS proxy: install httpx[socks]")
             return proxy
     del url, proxy  # they may contain a password, which a traceback with locals would show
-    example = "http://proxy.example:8080 (or https://, socks5://, socks5h://)"
-    raise ValueError(f"{source} is not the URL of a proxy, such as {example}")
+    raise ValueError(f"{source} is not the URL of a proxy, such as http://proxy.example:8080 or socks5://...")
 
 
 def _is_excluded(target: httpx.URL, no_proxy: str) -> bool:

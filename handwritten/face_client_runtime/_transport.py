@@ -5,7 +5,6 @@ sync calls use our sockets.
 """
 
 import os
-import re
 import ssl
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -25,8 +24,6 @@ from ._sockets import Backend
 
 # httpx's defaults, except that as many connections are kept alive as can be open.
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=5.0)
-
-CERTIFICATE_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # httpx reads the first that is not empty
 
 Context = Callable[[], ssl.SSLContext]
 
@@ -152,35 +149,21 @@ def check_certificates(options: Mapping[str, Any]) -> None:
 
 
 def _certificate_paths(trust_env: bool) -> list[str | None]:
-    return [os.environ.get(name) for name in CERTIFICATE_VARIABLES if trust_env]
+    return [os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if trust_env]
 
 
 @cache
-def _shared_context(trust_env: bool, *paths: str | None) -> ssl.SSLContext:
+def _shared_context(trust_env: bool, file: str | None = None, folders: str | None = None) -> ssl.SSLContext:
     """Cached, since loading the certificates is slower than most calls. httpcore changes the context of HTTP/2."""
-    variables = zip(CERTIFICATE_VARIABLES, paths, strict=False)
-    name, path = next(((name, path) for name, path in variables if path), ("", ""))
+    if folders and not file and not any(any(Path(each).glob("*.[0-9]")) for each in folders.split(os.pathsep)):
+        raise ValueError(f"SSL_CERT_DIR={folders!r} has no file that `openssl rehash` has given its name")
     try:
-        if name == "SSL_CERT_DIR":
-            _check_folders(path)
         return httpx.create_ssl_context(trust_env=trust_env)
     except OSError as error:  # also an ssl.SSLError
-        if not name:
+        if not file:
             raise
         reason = error.strerror or error
-    raise ValueError(f"{name}={path!r} cannot be used for certificates: {reason}")
-
-
-def _check_folders(path: str) -> None:
-    """Raises OSError if OpenSSL, which would not, finds no certificates in these folders."""
-    failure = OSError("no file in it has the hash of a certificate as its name, as from `openssl rehash`")
-    for folder in path.split(os.pathsep):
-        try:
-            if any(re.fullmatch(r"[0-9a-f]{8}\.\d+", file.name) for file in Path(folder).iterdir()):
-                return
-        except OSError as error:
-            failure = error
-    raise failure
+    raise ValueError(f"SSL_CERT_FILE={file!r} cannot be used: {reason}")
 
 
 @cache

@@ -126,9 +126,8 @@ def test_the_authority_of_the_environment_is_trusted(
         ("SSL_CERT_FILE", "folder", "Is a directory"),
         ("SSL_CERT_FILE", "", "no certificate or crl found"),
         ("SSL_CERT_FILE", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "PEM"),
-        ("SSL_CERT_DIR", None, "No such file or directory"),
-        ("SSL_CERT_DIR", "", "Not a directory"),
-        ("SSL_CERT_DIR", "folder", "no file in it has the hash of a certificate as its name"),
+        ("SSL_CERT_DIR", None, "has no file that `openssl rehash` has given its name"),
+        ("SSL_CERT_DIR", "folder", "has no file that `openssl rehash` has given its name"),
     ],
 )
 def test_an_authority_that_cannot_be_read(
@@ -149,7 +148,7 @@ def test_an_authority_that_cannot_be_read(
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.setenv(variable, str(path))
 
-    with pytest.raises(ValueError, match=f"^{variable}='{path}' cannot be used for certificates: .*{reason}"):
+    with pytest.raises(ValueError, match=f"^{variable}='{path}' .*{reason}"):
         make_client("https://127.0.0.1:1")
 
     for options in ({"verify": False}, {"trust_env": False}, {"transport": httpx.MockTransport(lambda _: None)}):
