@@ -121,7 +121,12 @@ _RETRIES = _of(
 
 _PACE = _of(
     _RUNTIME + "_pace.py",
-    ("requests_per_second is ignored.", "MARGIN / requests_per_second if requests_per_second else 0.0", "0.0", ("pace",)),
+    (
+        "requests_per_second is ignored.",
+        "MARGIN / requests_per_second if requests_per_second else 0.0",
+        "0.0",
+        ("pace",),
+    ),
     ("A call takes a turn that is beyond its deadline.", "if turn < deadline:", "if True:", ("pace",)),
     ("A turn that was given back is used after its time.", "self._returned[0] < earliest", "False", ("pace",)),
 )
