@@ -90,6 +90,7 @@ NAMES = {
         "parsed",
         "path_parameter",
         "path_segment",
+        "proxy_for",
         "printable",
         "query_parameter",
         "query_string",

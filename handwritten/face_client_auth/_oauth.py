@@ -14,7 +14,7 @@ from face_client_auth._errors import SignInError
 from face_client_auth._loopback import AuthorizationResponse
 from face_client_auth._secret import Secret
 from face_client_auth._token import TokenResponse
-from face_client_runtime import is_confidential
+from face_client_runtime import is_confidential, proxy_for
 
 _log = logging.getLogger("face_client_auth")
 
@@ -130,4 +130,7 @@ class _Session:
     def post(self, url: str, data: Mapping[str, str], headers: Mapping[str, str], auth: Any) -> httpx.Response:
         _, headers, body = auth.prepare("POST", url, dict(headers), urlencode(data))
         # What goes to this machine in plain text goes through no proxy of the environment.
-        return httpx.post(url, content=body, headers=headers, timeout=_TIMEOUT, trust_env=url.startswith("https:"))
+        trust_env = url.startswith("https:")
+        proxy = proxy_for(url, {"trust_env": trust_env})
+        with httpx.Client(transport=httpx.HTTPTransport(proxy=proxy, trust_env=trust_env), timeout=_TIMEOUT) as client:
+            return client.post(url, content=body, headers=headers)

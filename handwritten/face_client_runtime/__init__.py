@@ -28,6 +28,7 @@ from ._parameters import (
     query_parameter,
     query_string,
 )
+from ._proxies import proxy_for
 from ._responses import RawResponse, Response
 from ._streaming import AsyncBinaryStream, BinaryStream
 from ._types import UNSET, File, FileTypes, RequestFiles, Unset, file_content, form_file
@@ -81,6 +82,7 @@ __all__ = [
     "path_parameter",
     "path_segment",
     "printable",
+    "proxy_for",
     "query_parameter",
     "query_string",
     "received",

@@ -791,6 +791,20 @@ def test_a_proxy_of_the_environment_sees_nothing(
     assert _get(client_of(signs_in(person.authorizes)))
 
 
+def test_no_proxy_is_read_as_for_the_client(
+    signs_in: SignsIn, client_of: ClientOf, person: Person, monkeypatch: pytest.MonkeyPatch, free_port: int
+) -> None:
+    """The token request is not stopped by a form of NO_PROXY that httpx takes for an invalid URL."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "[::1],127.0.0.0/8")
+    auth = signs_in(person.comes_back(_right), token_url=f"https://127.0.0.1:{free_port}/token")
+
+    with pytest.raises(SignInError, match="^no token from ") as caught:
+        _get(client_of(auth))
+
+    assert "Invalid port" not in str(caught.value)
+
+
 def test_errors_hold_no_secrets(signs_in: SignsIn, client_of: ClientOf, idp: Provider, person: Person) -> None:
     """No frame of a failed sign-in's traceback that is the helper's shows a secret, nor does the helper itself."""
     idp.answer(400, {"error": "invalid_grant"})
