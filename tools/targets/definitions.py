@@ -24,6 +24,7 @@ class Target:
         generate: The command that generates the client.
         check: The commands that compile or type-check the client and the call program.
         call: The command that runs the call program.
+        variables: The environment variables for its commands.
         accept: The Accept header of the client.
         key, bearer, error, form: What implements this part, for the table: `"yes"` for the generated client. The form
             creates a session with verify.
@@ -39,6 +40,7 @@ class Target:
     generate: str
     check: tuple[str, ...]
     call: str
+    variables: Mapping[str, str] = field(default_factory=dict)
     accept: str
     key: str = "yes"
     bearer: str = "yes"
@@ -130,6 +132,7 @@ TARGETS: Mapping[str, Target] = {
             generate=f"{_GENERATE} --generator-name python --output client --package-name azure_face",
             check=("mypy --strict --follow-imports silent call.py",),
             call="python call.py",
+            variables={"PYTHONPATH": "client", "MYPYPATH": "client"},
             accept=JSON_TYPE,
             form="without the threshold",
             unsent=("verifyConfidenceThreshold",),

@@ -12,7 +12,13 @@ from tools.targets.definitions import FOLDER, INSTALL_PYTHON_TOOLS, Target
 
 BUILD = FOLDER.parents[1] / "build" / "targets"
 _ENVIRONMENT = BUILD / "tools"
-_JARS = {"jakarta-annotation-api.jar": "libjakarta-annotation-api-java", "httpmime.jar": "libhttpmime-java"}
+_NODE = BUILD / "node"
+_NODE_PROGRAMS = {
+    "node": "bin/node",
+    "npm": "lib/node_modules/npm/bin/npm-cli.js",
+    "npx": "lib/node_modules/npm/bin/npx-cli.js",
+}
+JARS = {"jakarta-annotation-api.jar": "libjakarta-annotation-api-java", "httpmime.jar": "libhttpmime-java"}
 
 
 class MissingToolError(Exception):
@@ -25,7 +31,7 @@ def provide(target: Target, folder: Path) -> dict[str, str]:
     Raises:
         MissingToolError: A tool is missing and cannot be installed.
     """
-    variables = {"PATH": search_path()}
+    variables = {"PATH": search_path(), **target.variables}
     absent = [program for program in target.needs if shutil.which(program, path=variables["PATH"]) is None]
     if absent:
         raise MissingToolError(f"no {' and no '.join(absent)} on this machine")
@@ -35,11 +41,9 @@ def provide(target: Target, folder: Path) -> dict[str, str]:
             run(target.install, folder, variables)
             _remember(folder / "package-lock.json", folder / "node_modules")
         if target.name == "java":
-            variables["CLASSPATH"] = os.pathsep.join(map(str, ("classes", _generator_jar(), *map(_debian_jar, _JARS))))
+            variables["CLASSPATH"] = os.pathsep.join(map(str, ("classes", _generator_jar(), *map(_debian_jar, JARS))))
     except CommandError as exc:
         raise MissingToolError(f"its tools cannot be installed: {exc}") from exc
-    if target.name == "python":
-        variables |= {"PYTHONPATH": "client", "MYPYPATH": "client"}
     return variables
 
 
@@ -71,8 +75,8 @@ def _debian_jar(name: str) -> Path:
         if shutil.which("apt-get") is None:
             raise MissingToolError(f"no {installed} on this machine, and no apt-get to fetch it with")
         folder.mkdir(parents=True, exist_ok=True)
-        run(f"apt-get download -qq {_JARS[name]}", folder, {})
-        run(f"dpkg-deb --extract {next(folder.glob(f'{_JARS[name]}_*.deb'))} .", folder, {})
+        run(f"apt-get download -qq {JARS[name]}", folder, {})
+        run(f"dpkg-deb --extract {next(folder.glob(f'{JARS[name]}_*.deb'))} .", folder, {})
     return unpacked
 
 

@@ -28,7 +28,7 @@ from tools.targets.proof import (
     facts,
     unexpected_requests,
 )
-from tools.targets.tools import MissingToolError, provide, search_path
+from tools.targets.tools import JARS, MissingToolError, provide, search_path
 from tools.targets.trial import Result
 
 PAGE = (FOLDER.parents[1] / "docs" / "other-languages.md").read_text()
@@ -36,7 +36,8 @@ PYTHON, GO, FORM_TARGET = TARGETS["python"], TARGETS["go"], TARGETS["hey-api"]
 PASSED = Result(PYTHON, compiles=True)
 LEFT_OUT = Result(GO, left_out="no go on this machine")
 BROKEN = Result(PYTHON, compiles=True, problems=("key is None",))
-CALL_PROGRAMS = {"python": "call.py", "java": "Call.java", "go": "call.go"}
+CALL_PROGRAMS = {"python": "call.py", "java": "Call.java", "go": "call.go", "rust": "src/main.rs"}
+SECTIONS = {section.partition("\n")[0]: section for section in re.split(r"^## ", PAGE, flags=re.MULTILINE)}
 
 
 def _sent(method: str, path: str, header: tuple[str, str] = ("ocp-apim-subscription-key", "k")) -> RecordedRequest:
@@ -200,21 +201,34 @@ def test_the_page_has_the_table() -> None:
 
 def test_the_page_has_the_commands() -> None:
     """Every command on the page is one that the run carries out, under its target, and none is left out."""
-    first, *sections = re.split(r"^## ", PAGE, flags=re.MULTILINE)
-    commands = {section.partition("\n")[0]: re.findall(r"^\$ (.*)", section, re.MULTILINE) for section in sections}
-    assert re.findall(r"^\$ (.*)", first, re.MULTILINE) == [INSTALL_PYTHON_TOOLS]
-    assert commands == {target.name: list(target.commands) for target in TARGETS.values()}
+    commands = {name: re.findall(r"^\$ (.*)", section, re.MULTILINE) for name, section in SECTIONS.items()}
+    wanted = {target.name: list(target.commands) for target in TARGETS.values()}
+    assert {name: found for name, found in commands.items() if found} == {"Run it": [INSTALL_PYTHON_TOOLS], **wanted}
 
 
-@pytest.mark.parametrize("name", TARGETS)
+def test_the_page_has_the_variables() -> None:
+    """The page sets the variables that the programs read, and those of the run, and names the version of go.mod."""
+    set_by_page = set(re.findall(r"\b(FACE_\w+)=", SECTIONS["Run it"]))
+    for name in (*TARGETS, "rust"):
+        program = (FOLDER / name / CALL_PROGRAMS.get(name, "call.ts")).read_text()
+        assert set(re.findall(r"\bFACE_[A-Z_]+", program)) <= set_by_page
+    for target in TARGETS.values():
+        assert all(f"{name}={value}" in SECTIONS[target.name] for name, value in target.variables.items())
+    assert all(f"/{jar}" in SECTIONS["java"] for jar in JARS)
+    version = re.search(r"^go (\S+)", (GO.folder / "go.mod").read_text(), re.MULTILINE)
+    assert version
+    assert f"Go {version[1]} or newer" in SECTIONS["go"]
+
+
+@pytest.mark.parametrize("name", [*TARGETS, "rust"])
 def test_the_examples_are_what_runs(name: str) -> None:
     """The example of a target is made of lines of its call program, in their order."""
-    section = re.search(rf"^## {name}\n.*?^```(?!console)\w+\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    assert section
+    example = re.search(r"^```(?!console|sh)\w+\n(.*?)^```", SECTIONS[name], re.MULTILINE | re.DOTALL)
+    assert example
     program = iter(
-        [line.strip() for line in (TARGETS[name].folder / CALL_PROGRAMS.get(name, "call.ts")).read_text().splitlines()]
+        [line.strip() for line in (FOLDER / name / CALL_PROGRAMS.get(name, "call.ts")).read_text().splitlines()]
     )
-    left = [line for line in section[1].splitlines() if line.strip() not in program]
+    left = [line for line in example[1].splitlines() if line.strip() not in program]
     assert left == []
 
 
