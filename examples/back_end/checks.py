@@ -60,7 +60,7 @@ async def finish(request: Request, session_id: SessionId) -> dict[str, bool]:
     attempt = latest_attempt(session)
     if not (attempt and attempt.result and attempt.result.session_image_id):
         raise HTTPException(409, "the latest attempt has no result: make another one")
-    decision = attempt.result.liveness_decision
+    decision = attempt.result.liveness_decision or LivenessDecision.UNCERTAIN
     image = await face.get_session_image(attempt.result.session_image_id)
     attributes = {"Content-Type": "image/jpeg", "decision": str(decision)}
     await obstore.put_async(request.state.store, f"{session_id}.jpg", image, attributes=attributes)
