@@ -7,7 +7,8 @@
     return { ...known, description: `${value.description} The service may add values.` };
   };
   const api = JSON.parse(document.getElementById("document").textContent, withOpenEnum);
-  const served = location.protocol.startsWith("http");
+  // The emulator serves this page at its root. Elsewhere, as in the documentation site, the page is to be read.
+  const served = location.protocol.startsWith("http") && location.pathname === "/";
   const find = (pointer, root) => pointer.split("/").slice(1).reduce((part, key) => part?.[key], root);
   const resolve = (part) => (part.$ref ? find(part.$ref, api) : part);
 
@@ -28,15 +29,22 @@
     api.paths[path] = operations;
   }
 
+  // What Swagger UI shows of the servers is two lists of one choice each.
+  const [{ url, variables }] = api.servers;
+  const base = url.replace(/\{(\w+)\}$/, (_, name) => variables[name].default);
+  api.info.description += `\n\nThe paths are below \`${base}\`.`;
+
   // The document's endpoint is a placeholder. What serves this page also answers the operations, and the page's policy
   // lets it ask nobody else: so a key that is typed here goes back to where the page came from, and nowhere else.
   for (const server of served ? api.servers : []) {
     const endpoint = server.variables[/^\{(\w+)\}/.exec(server.url)?.[1]];
     if (endpoint) Object.assign(endpoint, { default: location.origin, enum: [location.origin] });
   }
-  document.getElementById("where").textContent = served
-    ? `“Try it out” asks ${location.origin}, where this page came from. A response fills in the ids that come next.`
-    : "To try the operations, open this page where face-emulator serves it.";
+  document.getElementById(served ? "served" : "read").hidden = false;
+  const KEY = "The key of face-emulator is `emulator-key`, unless it was started with another one.";
+  for (const scheme of Object.values(api.components.securitySchemes)) {
+    if (served && scheme.type === "apiKey") scheme.description += ` ${KEY}`;
+  }
 
   // An image comes as application/octet-stream, which Swagger UI offers as a file. The first bytes say what it is; the
   // Blob's type then carries that to the component below, while the headers on show stay those of the answer.
@@ -81,7 +89,22 @@
       );
     };
 
-  // The box "Send empty value" is ticked at first, and no property of a form may be empty.
+  // Its field for the key is one for text.
+  const hideKey = (Original, { React }) =>
+    function Input(props) {
+      const hidden = props.id === "api_key_value" ? { type: "password", autoComplete: "off" } : {};
+      return React.createElement(Original, { ...props, ...hidden });
+    };
+
+  const explain401 = (Original, { React }) =>
+    function LiveResponse(props) {
+      const original = React.createElement(Original, props);
+      if (props.response.get("status") !== 401) return original;
+      const hint = `The key is missing or wrong. Press “Authorize” at the top, and enter it. ${KEY.replaceAll("`", "")}`;
+      return React.createElement("div", null, React.createElement("p", { className: "hint" }, hint), original);
+    };
+
+  // Also the box "Send empty value", which is ticked at first, while no property of a form may be empty.
   const hide = () => () => null;
 
   const tellLink = (_Original, { React }) =>
@@ -135,7 +158,15 @@
     spec: api,
     plugins: [
       {
-        wrapComponents: { responseBody: showImage, oauth2: tellOnly, operationLink: tellLink, ParameterIncludeEmpty: hide },
+        wrapComponents: {
+          responseBody: showImage,
+          liveResponse: explain401,
+          oauth2: tellOnly,
+          operationLink: tellLink,
+          ParameterIncludeEmpty: hide,
+          ServersContainer: hide,
+          Input: hideKey,
+        },
         statePlugins: { spec: { wrapActions: { setResponse: followLinks } } },
       },
     ],

@@ -24,8 +24,9 @@ from face_client.document import API_VERSION
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 from face_emulator import page as served
 from face_emulator.attempts import OUTCOMES
+from face_emulator.emulator import DEFAULT_KEY
 from generator.document import load
-from tools.spec_tools import __main__, npm
+from tools.spec_tools import npm
 from tools.spec_tools.page import page
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "spec" / "openapi.yaml"
@@ -288,15 +289,40 @@ def test_a_page_of_another_server_says_that_it_cannot_play(browser: Browser, bui
 
 
 def test_a_wrong_key_shows_the_401(browser: Browser, face: Emulator) -> None:
-    """The status, the error's text and its header are shown, and no picture."""
+    """The status, the error's text and its header are shown, no picture, and what to do."""
     browser.open(face.endpoint + "/")
     browser.authorize("wrong-key")
     browser.execute("getSessionImage")
+    assert f"The key of face-emulator is {DEFAULT_KEY}" in browser.find(".hint").text
     answer = browser.find(".live-responses-table .response", "401")
     assert "Access denied due to invalid subscription key" in answer.text
     assert "x-ms-error-code: 401" in answer.text
     assert browser.driver.find_elements(By.CSS_SELECTOR, IMAGE) == []
     assert outside(browser.requested(), face.endpoint) == []
+
+
+def test_the_key_is_named_and_hidden(browser: Browser, face: Emulator) -> None:
+    """The dialog names the emulator's key, and shows dots for the one that is typed."""
+    browser.open(face.endpoint + "/")
+    assert DEFAULT_KEY in browser.find("#served").text
+    browser.find("button.authorize", "Authorize").click()
+    assert f"The key of face-emulator is {DEFAULT_KEY}" in browser.find(".modal-ux").text
+    assert browser.find(".modal-ux input").get_attribute("type") == "password"
+
+
+def test_a_phone_shows_all_of_its_width(browser: Browser, face: Emulator) -> None:
+    """Neither the page, an answer nor the dialog is wider than a small screen."""
+    screen = {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    try:
+        browser.open(face.endpoint + "/")
+        browser.execute("getSessionImage")
+        browser.find(".hint")
+        browser.click("button.authorize", "Authorize")
+        browser.find(".modal-ux input")
+        assert browser.driver.execute_script("return document.documentElement.scrollWidth") == 360
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 # One pixel each, the least that a decoder takes.
@@ -339,9 +365,10 @@ def test_it_reads_from_a_file(browser: Browser, built: str, tmp_path: Path) -> N
     text = browser.find("body").text
     for told in ("Azure AI Face liveness sessions", "Get Session Image", "FaceErrorResponse", "x-ms-error-code"):
         assert told in text
-    assert "face-emulator" in browser.find("#where").text
+    assert "face-emulator" in browser.find("#read").text
     assert not browser.driver.find_element(By.ID, "device").is_displayed()
     assert browser.driver.find_elements(By.CSS_SELECTOR, "button.try-out__btn") == []
+    assert not browser.driver.find_element(By.CSS_SELECTOR, "button.authorize").is_displayed()
     assert [url for url in browser.requested() if not url.startswith("data:")] == [path.as_uri()]
     assert browser.complaints() == []
 
@@ -385,23 +412,10 @@ def test_the_same_bytes_each_time(built: str, modules: Path) -> None:
     assert page(load(DOCUMENT), modules) == built
 
 
-def test_the_command(
-    built: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    """It writes the page to build/docs/, and to where the emulator looks."""
-    assert __main__.SERVED == served.PAGE
-    monkeypatch.setattr(__main__, "PAGE", tmp_path / "docs" / "index.html")
-    monkeypatch.setattr(__main__, "SERVED", tmp_path / "page.html")
-    assert __main__.main(["page"]) == 0
-    assert "index.html" in capsys.readouterr().out
-    assert (tmp_path / "docs" / "index.html").read_text(encoding="utf-8") == built
-    assert (tmp_path / "page.html").read_text(encoding="utf-8") == built
-
-
 def test_it_holds_everything(built: str) -> None:
     """No element of the page has an address outside of it, and its policy allows no other script."""
     elements = re.sub(r"(<(script|style|pre)\b[^>]*>).*?</\2>", r"\1", built, flags=re.DOTALL)
-    assert re.findall(r"(?:src|href|action)=\"(?!data:)", elements) == []
+    assert re.findall(r"(?:src|href|action)=\"(?!data:|index\.html\")", elements) == []
     assert "unsafe" not in elements
     assert "default-src 'none'" in elements.replace("&#x27;", "'")
     assert len(built) < 3_000_000
@@ -411,7 +425,7 @@ def test_no_lock_file_names_a_registry() -> None:
     """What is installed is named by its hash; where it comes from is the business of whoever installs it."""
     lock = json.loads((npm.HERE / "package-lock.json").read_text(encoding="utf-8"))
     packages = [package for name, package in lock["packages"].items() if name]
-    assert len(packages) == 3
+    assert len(packages) == 5
     assert all(package["integrity"].startswith("sha512-") and "resolved" not in package for package in packages)
     wanted = json.loads((npm.HERE / "package.json").read_text(encoding="utf-8"))["dependencies"]
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in wanted.values())
