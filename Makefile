@@ -2,6 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# The demo needs little of that, and is where many begin.
+DEMO := .venv-demo/.ready
+
+IS_NEW_ENOUGH := import sys; sys.exit("Python 3.11 or newer is needed, and $(PYTHON) is older: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-pythons lint types imports check unit generate bump changes dist bench chaos mutants targets foreign docs picture lint-spec format lock clean
@@ -11,8 +15,8 @@ help: ## list the targets
 
 setup: $(READY) ## create .venv with the development dependencies
 
-demo: $(READY) ## play two liveness sessions at an offline Face service, from their creation to their deletion
-	@$(BIN)/python examples/demo.py
+demo: $(DEMO) ## play two liveness sessions at an offline Face service, from their creation to their deletion
+	@PYTHONPATH=generated:handwritten .venv-demo/bin/python examples/demo.py
 
 test: lint types imports check changes unit ## lint, types, the check of generated/, and all tests (CI also runs test-pythons, targets and foreign)
 
@@ -80,14 +84,24 @@ lock: $(READY) ## update the locked development dependencies
 		--no-annotate --all-extras --group dev pyproject.toml --output-file requirements-dev.lock
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate tools/benchmarks/requirements.in --output-file tools/benchmarks/requirements.lock
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --extra emulator pyproject.toml --constraint requirements-dev.lock \
+		--output-file examples/requirements.lock
 
 clean: ## remove .venv and build output
-	rm -rf .venv .venv-3.* build dist handwritten/face_emulator/page.html
+	rm -rf .venv .venv-demo .venv-3.* build dist handwritten/face_emulator/page.html
 
 $(READY): requirements-dev.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, and $(PYTHON) is older: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c '$(IS_NEW_ENOUGH)'
 	@echo "Setting up .venv, which takes about a minute ..."
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEMO): examples/requirements.lock
+	@$(PYTHON) -c '$(IS_NEW_ENOUGH)'
+	@echo "Setting up .venv-demo, which takes about ten seconds ..."
+	@$(PYTHON) -m venv --clear .venv-demo
+	@.venv-demo/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@

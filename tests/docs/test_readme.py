@@ -139,6 +139,16 @@ def test_the_example_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsy
     assert len(capsys.readouterr().out.splitlines()) == 20
 
 
+def test_the_demo_needs_what_is_locked() -> None:
+    """What `make demo` installs is a part of the development environment, in the same versions."""
+    demo, everything = (
+        set(re.findall(r"^[\w-]+==\S+", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
+        for name in ("examples/requirements.lock", "requirements-dev.lock")
+    )
+    assert {line.partition("==")[0] for line in demo} >= {"httpx", "starlette", "uvicorn"}
+    assert demo <= everything
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_links_lead_somewhere(page: Path) -> None:
     """Files are there, and so are the headings in them."""
