@@ -8,7 +8,7 @@ DEMO := .venv-demo/.ready
 IS_NEW_ENOUGH := import sys; sys.exit("Python 3.11 or newer is needed, and $(PYTHON) is older: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-pythons lint types imports check unit generate bump changes dist bench chaos mutants targets foreign docs picture lint-spec format lock clean
+.PHONY: help setup demo test test-pythons lint types imports check unit generate bump changes dist bench chaos mutants targets foreign docs docs-serve docs-audit lint-spec format lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -66,8 +66,14 @@ targets: $(READY) ## generate, compile and test clients for other languages (TAR
 foreign: $(READY) ## generate clients from public documents, with the stock generator beside (FOREIGN="--write-docs", "--check-docs")
 	@$(BIN)/python -m tools.foreign_documents $(FOREIGN)
 
-docs: $(READY) ## build the API documentation page, which face-emulator serves at / (requires Node.js)
-	$(BIN)/python -m tools.spec_tools page
+docs: $(READY) ## build the documentation in build/site/, and the page that face-emulator serves at / (requires Node.js)
+	@$(BIN)/python -m tools.site build
+
+docs-serve: $(READY) ## show the documentation at http://localhost:8000/, and what becomes of it while it is edited
+	@$(BIN)/python -m tools.site serve
+
+docs-audit: docs ## check the documentation with axe, in Chromium
+	@$(BIN)/python -m tools.site audit
 
 picture: $(READY) ## record face-client in a terminal as docs/images/command-line.svg
 	@$(BIN)/python -m tools.terminal_picture
@@ -89,7 +95,7 @@ lock: $(READY) ## update the locked development dependencies
 		--output-file examples/requirements.lock
 
 clean: ## remove .venv and build output
-	rm -rf .venv .venv-demo .venv-3.* build dist handwritten/face_emulator/page.html
+	rm -rf .venv .venv-demo .venv-3.* .cache build dist docs/try.html docs/iframe-worker.js handwritten/face_emulator/page.html
 
 $(READY): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c '$(IS_NEW_ENOUGH)'

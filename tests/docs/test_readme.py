@@ -25,6 +25,7 @@ from face_emulator.__main__ import _parser
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FRONT = ROOT / "docs" / "index.md"
 # Code and commands there are those of tools/targets, as its own tests check.
 OURS = [page for page in PAGES if page.name != "other-languages.md"]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -163,7 +164,7 @@ def test_the_readme_is_short_and_leads_everywhere() -> None:
     lines = PAGES[0].read_text(encoding="utf-8").splitlines()
     assert len(lines) <= 150
     assert "```python" in lines[:20]
-    assert {f"docs/{page.name}" for page in PAGES[1:]} <= set(_links(PAGES[0]))
+    assert {f"docs/{page.name}" for page in PAGES[1:] if page != FRONT} <= set(_links(PAGES[0]))
 
 
 @each_of_ours

@@ -1,0 +1,1 @@
+"""Builds, checks and audits the documentation site; see `python -m tools.site --help`."""
