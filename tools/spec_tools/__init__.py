@@ -1,1 +1,1 @@
-"""Tools for the OpenAPI document: a documentation page and a linter."""
+"""Tools for the OpenAPI document: its page, to read and to try, and a linter."""
