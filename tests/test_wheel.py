@@ -68,7 +68,7 @@ def testing(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environmen
 
 
 def test_the_wheel_holds_the_packages_and_no_more(wheel: Path) -> None:
-    """Document, markers and licence are in the wheel; tests, generator and caches are not."""
+    """Document, markers and licence are in the wheel; tests, generator and caches are not. It has less than 250 kB."""
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
         licences = [name for name in archive.namelist() if name.endswith(".dist-info/licenses/LICENSE")]
@@ -77,6 +77,7 @@ def test_the_wheel_holds_the_packages_and_no_more(wheel: Path) -> None:
     assert "face_client/openapi.json" in names
     assert not [name for name in names if not name.endswith((".py", "py.typed", ".json", "portrait.jpg"))]
     assert len(licences) == 1
+    assert wheel.stat().st_size < 250_000
 
 
 def test_a_plain_install_is_small(plain: Environment) -> None:
