@@ -8,12 +8,12 @@ Exit status: 0 success; 1 there are problems; 2 a tool failed.
 """
 
 import argparse
-import shutil
+import os
 import subprocess
 import sys
 from pathlib import Path
 
-from generator.document import load
+from generator.document import DocumentError, load
 from tools.site.check import problems
 from tools.spec_tools import npm
 from tools.spec_tools.page import page
@@ -44,10 +44,12 @@ def main(arguments: list[str] | None = None) -> int:
 
             return _tell(list(audit(SITE)))
         prepare()
-        return build() if command == "build" else subprocess.run(_zensical("serve"), check=False).returncode  # noqa: S603
-    except npm.ToolError as error:
+    except (DocumentError, npm.ToolError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    if command == "serve":
+        os.execv(sys.executable, _zensical("serve"))  # noqa: S606 - stopped by Ctrl-C as it is by itself
+    return build()
 
 
 def prepare() -> None:
@@ -56,7 +58,9 @@ def prepare() -> None:
     content = page(load(DOCUMENT), modules).encode("utf-8")
     for path in (DOCS / "try.html", SERVED):
         path.write_bytes(content)
-    shutil.copy(modules / "iframe-worker" / "shim" / "index.js", DOCS / "iframe-worker.js")
+    worker = modules / "iframe-worker"
+    licence, shim = ((worker / name).read_text(encoding="utf-8") for name in ("LICENSE", "shim/index.js"))
+    (DOCS / "iframe-worker.js").write_text(f"/*\n{licence}*/\n{shim}", encoding="utf-8")
 
 
 def build() -> int:
@@ -64,8 +68,8 @@ def build() -> int:
     done = subprocess.run(_zensical("build", "--clean", "--strict"), capture_output=True, encoding="utf-8", check=False)  # noqa: S603
     output = done.stdout + done.stderr
     print(output)
-    found = [line for line in output.splitlines() if line.startswith(_UNCOUNTED)]
-    return done.returncode or _tell([*found, *problems(SITE)])
+    uncounted = [line for line in output.splitlines() if line.startswith(_UNCOUNTED)]
+    return done.returncode or _tell([*uncounted, *problems(SITE)])
 
 
 def _zensical(*arguments: str) -> list[str]:

@@ -14,7 +14,7 @@ from tools.spec_tools import npm
 # https://github.com/dequelabs/axe-core/blob/develop/doc/API.md#results-object
 _RUN = """
 const done = arguments[arguments.length - 1];
-axe.run({resultTypes: ["violations"]}).then(({violations}) => done(violations), (error) => done(String(error)));
+axe.run({resultTypes: ["violations"]}).then(({violations}) => done(violations));
 """
 
 
@@ -58,11 +58,14 @@ def _asked(driver: webdriver.Chrome) -> Iterator[str]:
 
 
 def _chromium() -> webdriver.Chrome:
+    browser, driver = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
+    if not browser or not driver:
+        raise npm.ToolMissingError("chromium and chromedriver are not both installed")
     options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("google-chrome") or npm.program("chromium")
+    options.binary_location = browser
     for argument in ("headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "window-size=1280,1000"):
         options.add_argument(f"--{argument}")
     # Of a person with a mouse, since the theme leaves out on a phone what is for a keyboard.
     options.add_argument("--blink-settings=primaryHoverType=2,availableHoverTypes=2")
     options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
-    return webdriver.Chrome(options=options, service=Service(npm.program("chromedriver")))
+    return webdriver.Chrome(options=options, service=Service(driver))

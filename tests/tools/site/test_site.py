@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from face_emulator import page as emulator
 from generator.document import load
@@ -64,4 +65,17 @@ def test_the_page_is_written_for_both(modules: Path, monkeypatch: pytest.MonkeyP
     command.prepare()
     assert (tmp_path / "try.html").read_text(encoding="utf-8") == page(load(command.DOCUMENT), modules)
     assert (tmp_path / "page.html").read_bytes() == (tmp_path / "try.html").read_bytes()
-    assert "Worker" in (tmp_path / "iframe-worker.js").read_text(encoding="utf-8")
+    assert "Permission is hereby granted" in (tmp_path / "iframe-worker.js").read_text(encoding="utf-8")
+
+
+def test_each_page_is_in_the_navigation() -> None:
+    """A page that is not there could only be found by searching."""
+
+    def pages(part: object) -> list[str]:
+        if isinstance(part, str):
+            return [part]
+        return [page for each in (part.values() if isinstance(part, dict) else part) for page in pages(each)]
+
+    navigation = YAML(typ="safe").load(command.ROOT / "mkdocs.yml")["nav"]
+    written = {path.relative_to(command.DOCS).as_posix() for path in command.DOCS.rglob("*.md")}
+    assert sorted(pages(navigation)) == sorted(written | {"try.html"})
