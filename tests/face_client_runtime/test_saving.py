@@ -720,14 +720,15 @@ def test_a_body_that_breaks_off_is_an_error_for_an_open_file_too(
     save: Save, client: Client, face_emulator: Emulator, chunked: bool
 ) -> None:
     """A caller whose file holds a part of the body is told, as `iter_bytes` tells it."""
+    face_emulator.images["large"] = os.urandom(100_000)
     face_emulator.faults.add(Fault(truncate=70_000, chunked=chunked))
     buffer = BytesIO()
 
     with pytest.raises(IncompleteBody) as caught:
-        save(client, SAMPLE_IMAGE_ID, buffer)
+        save(client, "large", buffer)
 
     assert caught.value.received == 70_000
-    assert face_emulator.images[SAMPLE_IMAGE_ID].startswith(buffer.getvalue())
+    assert face_emulator.images["large"].startswith(buffer.getvalue())
 
 
 def test_a_failure_of_an_open_file_is_the_callers(save: Save, client: Client, tmp_path: Path) -> None:
