@@ -109,5 +109,5 @@ $(DEMO): examples/requirements.lock
 	@$(PYTHON) -c '$(IS_NEW_ENOUGH)'
 	@echo "Setting up .venv-demo, which takes about ten seconds ..."
 	@$(PYTHON) -m venv --clear .venv-demo
-	@.venv-demo/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@.venv-demo/bin/python -I -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
