@@ -799,7 +799,7 @@ def test_no_proxy_is_read_as_for_the_client(
     monkeypatch.setenv("NO_PROXY", "[::1],127.0.0.0/8")
     auth = signs_in(person.comes_back(_right), token_url=f"https://127.0.0.1:{free_port}/token")
 
-    with pytest.raises(SignInError, match="^no token from ") as caught:
+    with pytest.raises(SignInError, match=r"^no token from ") as caught:
         _get(client_of(auth))
 
     assert "Invalid port" not in str(caught.value)
