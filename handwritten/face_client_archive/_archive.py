@@ -5,7 +5,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sized
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TypeGuard
@@ -105,6 +105,14 @@ class _Fetched:
     was_there: bool
 
 
+@frozen
+class _Outcome:
+    """What has come of a request: an image or an error."""
+
+    job: Job
+    result: _Fetched | BaseException
+
+
 class _Run:
     def __init__(
         self, client: Client, folder: Folder, manifest: Manifest, pace: Pace, max_in_flight: int, retry_failed: bool
@@ -115,9 +123,11 @@ class _Run:
         self._pace = pace
         self._max_in_flight = max_in_flight
         self._retry_failed = retry_failed
-        self._retries = Retries(logging.getLogger("face_client_archive"))
-        self._in_flight: dict[Future[_Fetched], Job] = {}
-        self._finished: SimpleQueue[Future[_Fetched]] = SimpleQueue()
+        self._retries = Retries(client.logger)
+        self._in_flight = 0
+        self._futures: set[Future[None]] = set()
+        self._finished: SimpleQueue[_Outcome] = SimpleQueue()
+        self._unrecorded: _Outcome | None = None
         self._saved = self._skipped = self._bytes = 0
         self._errors: Counter[str] = Counter()
 
@@ -142,15 +152,16 @@ class _Run:
                     self._await_turn()
                     job.sent = time.monotonic()
                     job.requests += 1
-                    future = workers.submit(self._fetch, job)
-                    self._in_flight[future] = job
-                    future.add_done_callback(self._finished.put)
+                    future = workers.submit(self._work, job)
+                    self._in_flight += 1
+                    self._futures.add(future)
+                    future.add_done_callback(self._futures.discard)
                 elif self._in_flight or self._retries:
                     self._settle(MAX_WAIT if self._is_busy() else self._retries.seconds_until_next())
                 else:
                     break
         except BaseException:
-            self._complete()
+            self._complete(workers)
             raise
         finally:
             workers.shutdown()
@@ -166,7 +177,7 @@ class _Run:
 
     def _is_busy(self) -> bool:
         """Whether no further request may be made now."""
-        return len(self._in_flight) >= (1 if self._retries.is_down else self._max_in_flight)
+        return self._in_flight >= (1 if self._retries.is_down else self._max_in_flight)
 
     def _jobs(self, ids: Iterator[str]) -> Iterator[Job]:
         """Yields the ids that have to be fetched, and reports the others."""
@@ -197,8 +208,15 @@ class _Run:
             if turn < self._pace.resume:
                 turn = self._pace.reserve(float("inf"))
 
-    def _fetch(self, job: Job) -> _Fetched:
+    def _work(self, job: Job) -> None:
         """Runs in a worker."""
+        try:
+            outcome = _Outcome(job, self._fetch(job))
+        except BaseException as error:
+            outcome = _Outcome(job, error)
+        self._finished.put(outcome)
+
+    def _fetch(self, job: Job) -> _Fetched:
         stored = None if job.replaces else self._folder.find(job.name)
         if stored:  # a killed archive has not recorded it
             return _Fetched(stored, None, True)
@@ -210,51 +228,57 @@ class _Run:
         with suppress(Empty):
             self._conclude(self._finished.get(timeout=min(seconds, MAX_WAIT)))
 
-    def _complete(self) -> None:
-        """Completes and records the requests in flight, after an error or an interrupt."""
+    def _conclude(self, outcome: _Outcome) -> None:
+        self._in_flight -= 1
+        self._unrecorded = outcome
+        is_finished = self._record(outcome.job, outcome.result)
+        self._unrecorded = None
+        if is_finished:
+            self._report()
+
+    def _complete(self, workers: ThreadPoolExecutor) -> None:
+        """Completes and records the requests in flight, after an error or an interrupt, which can come at any place.
+
+        Another error is not raised: what cannot be recorded now is recorded by the next archive.
+        """
         try:
-            while self._in_flight:
-                for future in wait(self._in_flight, MAX_WAIT, FIRST_COMPLETED).done:
-                    # Another error is raised, and what cannot be recorded now is recorded by the next archive.
-                    with suppress(Exception):
-                        self._conclude(future)
-                    self._in_flight.pop(future, None)
+            if self._unrecorded:
+                with suppress(Exception):
+                    self._record(self._unrecorded.job, self._unrecorded.result)
+            while wait(list(self._futures), MAX_WAIT).not_done:
+                pass
+            workers.shutdown()
+            while not self._finished.empty():
+                with suppress(Exception):
+                    self._settle(0)
         except BaseException:
             self._client.close()
             raise
 
-    def _conclude(self, future: Future[_Fetched]) -> None:
-        is_finished = self._record(self._in_flight[future], future)
-        del self._in_flight[future]
-        if is_finished:
-            self._report()
-
-    def _record(self, job: Job, future: Future[_Fetched]) -> bool:
+    def _record(self, job: Job, result: _Fetched | BaseException) -> bool:
         """Records what has come of a request. Returns False if it will be made again."""
-        error = future.exception()
-        if error is None:
-            fetched = future.result()
-            stored = fetched.stored
-            fields = {"bytes": stored.size, "sha256": stored.sha256, "media_type": fetched.media_type}
+        if isinstance(result, _Fetched):
+            stored = result.stored
+            fields = {"bytes": stored.size, "sha256": stored.sha256, "media_type": result.media_type}
             self._manifest.add(job.image_id, {"file": job.name, **fields})
-            if fetched.was_there:
+            if result.was_there:
                 self._skipped += 1
             else:
                 self._retries.answered()
                 self._saved += 1
                 self._bytes += stored.size
-        elif _is_temporary(error):
-            if isinstance(error, RateLimitError):
+        elif _is_temporary(result):
+            if isinstance(result, RateLimitError):
                 self._pace.slow_down(job.sent)
-                self._pace.postpone(min(error.retry_after or 0.0, MAX_RETRY_AFTER))
-            if self._retries.add(job, error):
+                self._pace.postpone(min(result.retry_after or 0.0, MAX_RETRY_AFTER))
+            if self._retries.add(job, result):
                 return False
-            self._fail(job.image_id, _code(error), str(error), getattr(error, "status_code", None), job.requests)
-        elif isinstance(error, ApiError) and not isinstance(error, AuthenticationError | PermissionDeniedError):
+            self._fail(job.image_id, _code(result), str(result), getattr(result, "status_code", None), job.requests)
+        elif isinstance(result, ApiError) and not isinstance(result, AuthenticationError | PermissionDeniedError):
             self._retries.answered()
-            self._fail(job.image_id, _code(error), str(error), error.status_code, job.requests)
+            self._fail(job.image_id, _code(result), str(result), result.status_code, job.requests)
         else:
-            raise error
+            raise result
         return True
 
     def _fail(self, image_id: str, code: str, message: str, status: int | None, attempts: int) -> None:
