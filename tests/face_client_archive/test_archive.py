@@ -14,6 +14,7 @@ import pytest
 import face_client_archive
 from face_client import Client
 from face_client_archive import Progress, file_name
+from face_client_archive._archive import _pace
 from face_emulator import Emulator, Fault
 
 from .conftest import Archive
@@ -84,8 +85,9 @@ def test_ids_are_consumed_as_they_are_needed(archive: Archive, images: dict[str,
 
 
 @pytest.mark.parametrize("has_length", [True, False])
-def test_progress(archive: Archive, images: dict[str, bytes], has_length: bool) -> None:
+def test_progress(archive: Archive, images: dict[str, bytes], face_emulator: Emulator, has_length: bool) -> None:
     """After each id, the calling thread reports how many there were, and of how many if that is known."""
+    face_emulator.faults.add(Fault(times=5), Fault(status=503, times=3))
     reports: list[tuple[int, Progress]] = []
     ids = [*images, "unknown", *images]
 
@@ -129,6 +131,15 @@ def test_the_rate_is_held(
     face_client_archive.archive(client, list(images)[:11], folder, requests_per_second=rates[0])
 
     assert time.monotonic() - start >= 10 / 40
+
+
+def test_calls_do_not_wait_for_the_pace_of_the_client(make_client: Callable[..., Any], face_emulator: Emulator) -> None:
+    """The archive waits instead, so that the deadline of a call is not for its turn."""
+    pace = _pace(make_client(face_emulator.endpoint, Client, requests_per_second=2), 1000)
+
+    first, second = pace.reserve(float("inf")), pace.reserve(float("inf"))
+
+    assert second - first >= 0.5
 
 
 def test_nothing_is_lost_to_the_rate_of_the_service(

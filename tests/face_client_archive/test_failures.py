@@ -3,6 +3,7 @@
 import errno
 import resource
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -142,15 +143,27 @@ def test_an_outage_is_waited_for(
 ) -> None:
     """While nothing succeeds, one request after the other is tried, and no id is given up; then the archive goes on."""
     outage = 3 * DOWN
-    face_emulator.faults.add(Fault(times=5), Fault(status=503, times=outage))
+    face_emulator.faults.add(Fault(times=5), Fault(status=503, delay=0.02, times=outage))
 
-    summary = archive(images)
+    summary = archive(images, max_in_flight=4)
 
     assert (summary.saved, summary.failed) == (len(images), 0)
     assert len(asked()) == len(images) + outage
+    times = [request.time for request in face_emulator.requests[outage - 5 : outage + 5]]
+    assert min(later - earlier for earlier, later in pairwise(times)) >= 0.02
     messages = [each.message for each in caplog.records if each.message.startswith("archive: ")]
     assert messages[0] == "archive: waiting until the service answers: ServerError"
     assert messages[-1] == "archive: the service answers again"
+
+
+def test_failures_between_successes_are_no_outage(
+    archive: Archive, images: dict[str, bytes], face_emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However many ids fail at first, the service is not down if others are answered between them."""
+    face_emulator.faults.add(*(Fault(image_id=each, status=503, times=1) for each in list(images)[1::2]))
+
+    assert archive(images, max_in_flight=1).saved == len(images)
+    assert not [each for each in caplog.records if each.message.startswith("archive: ")]
 
 
 def test_an_outage_that_does_not_end_ends_the_archive(
@@ -163,9 +176,10 @@ def test_an_outage_that_does_not_end_ends_the_archive(
     with pytest.raises(
         ServiceDownError, match=r"nothing but failures for 0 s: .* the same archive again goes on"
     ) as info:
-        archive(images)
+        archive(images, max_in_flight=4)
 
     assert isinstance(info.value.__cause__, httpx.TransportError)
+    assert len({request.path for request in face_emulator.requests}) <= 5 + DOWN + 4
     assert len(lines()) == 5
     assert not any("error" in line for line in lines())
     face_emulator.faults.clear()
