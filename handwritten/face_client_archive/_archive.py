@@ -170,10 +170,11 @@ class _Run:
         """Returns the next id to fetch, or None while there is none or it has to wait."""
         if self._is_busy():
             return None
-        job = self._retries.take()
-        if job or self._retries.is_down or self._retries.is_full:
+        takes_new = not self._retries.is_down and not self._retries.is_full
+        # After failures, a new id tells whether the service is at fault or the ids are.
+        if takes_new and self._retries.is_failing and (job := next(jobs, None)):
             return job
-        return next(jobs, None)
+        return self._retries.take() or (next(jobs, None) if takes_new else None)
 
     def _is_busy(self) -> bool:
         """Whether no further request may be made now."""

@@ -69,6 +69,11 @@ class Retries:
         return self._down_since is not None
 
     @property
+    def is_failing(self) -> bool:
+        """Whether ids have failed since the service has answered last."""
+        return bool(self._failing)
+
+    @property
     def is_full(self) -> bool:
         """Whether no more ids may be added."""
         return len(self._waiting) >= MAX_WAITING
