@@ -5,9 +5,9 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sized
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import TypeGuard
 
 import httpx
@@ -125,7 +125,7 @@ class _Run:
         self._retry_failed = retry_failed
         self._retries = Retries(client.logger)
         self._in_flight = 0
-        self._futures: set[Future[None]] = set()
+        self._todo: SimpleQueue[Job | None] = SimpleQueue()
         self._finished: SimpleQueue[_Outcome] = SimpleQueue()
         self._unrecorded: _Outcome | None = None
         self._saved = self._skipped = self._bytes = 0
@@ -143,8 +143,11 @@ class _Run:
             on_progress(Progress(self._saved, self._skipped, self._errors.total(), total, elapsed, self._bytes))
 
         self._report = report
-        workers = ThreadPoolExecutor(self._max_in_flight, thread_name_prefix="face-client-archive")
+        # Not a ThreadPoolExecutor, which loses a thread if an interrupt comes while `submit` starts it.
+        workers = [Thread(target=self._work, name="face-client-archive") for _ in range(self._max_in_flight)]
         try:
+            for worker in workers:
+                worker.start()
             jobs = self._jobs(ids)
             while True:
                 job = self._next(jobs)
@@ -152,10 +155,8 @@ class _Run:
                     self._await_turn()
                     job.sent = time.monotonic()
                     job.requests += 1
-                    future = workers.submit(self._work, job)
+                    self._todo.put(job)
                     self._in_flight += 1
-                    self._futures.add(future)
-                    future.add_done_callback(self._futures.discard)
                 elif self._in_flight or self._retries:
                     self._settle(MAX_WAIT if self._is_busy() else self._retries.seconds_until_next())
                 else:
@@ -164,7 +165,7 @@ class _Run:
             self._complete(workers)
             raise
         finally:
-            workers.shutdown()
+            self._end(workers)
 
     def _next(self, jobs: Iterator[Job]) -> Job | None:
         """Returns the next id to fetch, or None while there is none or it has to wait."""
@@ -209,13 +210,22 @@ class _Run:
             if turn < self._pace.resume:
                 turn = self._pace.reserve(float("inf"))
 
-    def _work(self, job: Job) -> None:
-        """Runs in a worker."""
-        try:
-            outcome = _Outcome(job, self._fetch(job))
-        except BaseException as error:
-            outcome = _Outcome(job, error)
-        self._finished.put(outcome)
+    def _work(self) -> None:
+        """Runs in each worker."""
+        while job := self._todo.get():
+            try:
+                outcome = _Outcome(job, self._fetch(job))
+            except BaseException as error:
+                outcome = _Outcome(job, error)
+            self._finished.put(outcome)
+
+    def _end(self, workers: list[Thread]) -> None:
+        """Waits until the workers have made the requests that they were given."""
+        for _ in workers:
+            self._todo.put(None)
+        for worker in workers:
+            while worker.is_alive():
+                worker.join(MAX_WAIT)
 
     def _fetch(self, job: Job) -> _Fetched:
         stored = None if job.replaces else self._folder.find(job.name)
@@ -237,7 +247,7 @@ class _Run:
         if is_finished:
             self._report()
 
-    def _complete(self, workers: ThreadPoolExecutor) -> None:
+    def _complete(self, workers: list[Thread]) -> None:
         """Completes and records the requests in flight, after an error or an interrupt, which can come at any place.
 
         Another error is not raised: what cannot be recorded now is recorded by the next archive.
@@ -246,9 +256,7 @@ class _Run:
             if self._unrecorded:
                 with suppress(Exception):
                     self._record(self._unrecorded.job, self._unrecorded.result)
-            while wait(list(self._futures), MAX_WAIT).not_done:
-                pass
-            workers.shutdown()
+            self._end(workers)
             while not self._finished.empty():
                 with suppress(Exception):
                     self._settle(0)
