@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -151,7 +152,15 @@ def test_an_interrupt(
     arguments = ("image", "archive", str(write_ids(100)), "-d", str(folder))
     command = [sys.executable, "-m", "face_client_cli", *arguments]
     variables = {**environment, "PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables) as process:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=variables,
+        # A shell ignores SIGINT in what it runs in the background, and so would its children.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    ) as process:
         end = time.monotonic() + 60
         while len(face_emulator.requests) < 3 and time.monotonic() < end:
             time.sleep(0.01)

@@ -10,10 +10,10 @@ from face_emulator.images import bundled_image, read_folder
 
 
 def test_the_bundled_image_is_a_portrait_of_a_natural_size() -> None:
-    """A JPEG, higher than wide, of 40 to 80 kB, without metadata: much of what the wheel weighs."""
+    """A JPEG, higher than wide, of 20 to 40 kB, without metadata: much of what the wheel weighs."""
     file = Path(__file__).parents[2] / "handwritten" / "face_emulator" / "portrait.jpg"
     assert file.read_bytes() == bundled_image()
-    assert 40_000 <= len(bundled_image()) <= 80_000
+    assert 20_000 <= len(bundled_image()) <= 40_000
     with Image.open(file) as image:
         assert image.format == "JPEG"
         assert image.width < image.height
