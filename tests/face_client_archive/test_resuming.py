@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,14 @@ from face_client_auth import connect
 from face_emulator import Emulator, Fault
 
 from .conftest import Archive
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Lets SIGINT raise KeyboardInterrupt; a shell ignores it in what it runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def test_what_is_finished_is_not_fetched_again(
@@ -133,6 +141,7 @@ def test_one_archive_at_a_time(client: Client, images: dict[str, bytes], folder:
     assert face_client_archive.archive(client, images, folder).skipped == len(images)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_records_what_is_in_flight(
     archive: Archive,
     images: dict[str, bytes],
@@ -159,6 +168,7 @@ def test_an_interrupt_records_what_is_in_flight(
     assert 0 < len(requested) < len(images)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_a_second_interrupt_ends_it_at_once(
     archive: Archive, client: Client, images: dict[str, bytes], face_emulator: Emulator, folder: Path
 ) -> None:
