@@ -152,10 +152,11 @@ def test_the_demo_needs_what_is_locked() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_links_lead_somewhere(page: Path) -> None:
-    """Files are there, and so are the headings in them."""
+    """Files are there, and so are the headings in them. The site has no other files than those of docs/."""
     for path, _, anchor in (link.partition("#") for link in _links(page)):
         target = page.parent / path if path else page
         assert target.exists(), path
+        assert target.resolve().is_relative_to(page.parent), path
         assert not anchor or anchor in _anchors(target), anchor
 
 
