@@ -1,7 +1,7 @@
 """The commands of the documentation site.
 
 build   writes it to build/site/, and fails on any warning, dead link or address elsewhere
-serve   shows it, and what becomes of it while it is edited
+serve   shows it, rebuilt as it is edited
 audit   looks at each built page in Chromium, with axe, in light and dark
 
 Exit status: 0 success; 1 there are problems; 2 a tool failed.
