@@ -11,7 +11,7 @@ IS_NEW_ENOUGH := import sys; sys.exit("Python 3.11 or newer is needed, and $(PYT
 .PHONY: help setup demo test test-pythons lint types imports check unit generate bump changes dist bench chaos mutants targets foreign docs docs-serve docs-audit lint-spec format lock clean
 
 help: ## list the targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: $(READY) ## create .venv with the development dependencies
 
@@ -36,7 +36,7 @@ check: $(READY) ## fail if generated/ is out of date with spec/openapi.yaml
 unit: $(READY) ## run the tests in parallel, including those of the built wheel
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-test-pythons: $(READY) ## run the tests of what the wheel has, but the emulator, on each other Python from 3.11 to 3.14
+test-pythons: $(READY) ## run the tests of the wheel, except the emulator's, on each other Python from 3.11 to 3.14
 	@$(BIN)/python -m tools.pythons
 
 generate: $(READY) ## generate generated/ from spec/openapi.yaml
@@ -69,7 +69,7 @@ foreign: $(READY) ## generate clients from public documents, with the stock gene
 docs: $(READY) ## build the documentation in build/site/, and the page that face-emulator serves at / (requires Node.js)
 	@$(BIN)/python -m tools.site build
 
-docs-serve: $(READY) ## show the documentation at http://localhost:8000/, and what becomes of it while it is edited
+docs-serve: $(READY) ## show the documentation at http://localhost:8000/, rebuilt as it is edited
 	@$(BIN)/python -m tools.site serve
 
 docs-audit: docs ## check the documentation with axe, in Chromium
