@@ -114,12 +114,14 @@ def _welcome(emulator: Emulator, certfile: Path | None) -> str:
     header = shlex.quote(f"Ocp-Apim-Subscription-Key: {emulator.key}")
     session = '{"livenessOperationMode": "Passive", "deviceCorrelationId": "a-device", "enableSessionImage": true}'
     face, sessions = f"{emulator.endpoint}/face/v1.2", f"{emulator.endpoint}/_emulator/sessions"
+    from face_emulator.page import PAGE  # needs the extra
+
+    page = f"page          {emulator.endpoint}/\n" if PAGE.exists() else ""
     return f"""\
 endpoint      {emulator.endpoint}
 sample image  {SAMPLE_IMAGE_ID}
 key           {emulator.key}
-page          {emulator.endpoint}/
-
+{page}
 Try:   {curl} -H {header} {face}/sessionImages/{SAMPLE_IMAGE_ID} -o session.jpg
 Start: {curl} -H {header} {_JSON} {shlex.quote(session)} {face}/detectLiveness-sessions
 Play:  {curl} {_JSON} {shlex.quote('{"outcome": "realface"}')} {sessions}/SESSION_ID/attempts
