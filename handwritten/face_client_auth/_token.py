@@ -83,6 +83,7 @@ class TokenAuth(BaseAuth):
         self.is_async = iscoroutinefunction(fetch)
         self._fetch: Callable[[str | None], Any] = fetch
         self._token: Token | None = None
+        self._failure: Exception | None = None  # of the last refresh, for the callers that were waiting for it
         self._was_accepted = True  # a token by the service, since the last sign-in of a person
         self._locks: dict[int, Lock] = {}
         # One lock per event loop, so that waiting tasks do not occupy worker threads.
@@ -121,25 +122,32 @@ class TokenAuth(BaseAuth):
         return self._locks.setdefault(os.getpid(), Lock())
 
     def _refresh_step(self, rejected: Secret | None = None, claims: str | None = None) -> Function:
-        return partial(self._refresh_async if self.is_async else self._refresh, rejected, claims)
+        return partial(self._refresh_async if self.is_async else self._refresh, rejected, claims, self._failure)
 
-    def _refresh(self, rejected: Secret | None, claims: str | None) -> Token | None:
+    def _refresh(self, rejected: Secret | None, claims: str | None, known: Exception | None) -> Token | None:
         with self._lock:
-            if self._needs_refresh(rejected):
+            if self._needs_refresh(rejected, known):
                 with self._fallback(rejected):
                     self._token = self._fetch(claims)
             return self._token
 
-    async def _refresh_async(self, rejected: Secret | None, claims: str | None) -> Token | None:
-        if self._needs_refresh(rejected):
+    async def _refresh_async(self, rejected: Secret | None, claims: str | None, known: Exception | None) -> Token | None:
+        if self._needs_refresh(rejected, known):
             with self._fallback(rejected):
                 self._token = await self._fetch(claims)
         return self._token
 
-    def _needs_refresh(self, rejected: Secret | None) -> bool:
-        """False if another caller has refreshed the token in the meantime."""
+    def _needs_refresh(self, rejected: Secret | None, known: Exception | None) -> bool:
+        """False if another caller has refreshed the token in the meantime.
+
+        Raises:
+            Exception: Another caller has tried to in the meantime, and this was the error.
+        """
         token = self._token
-        return token is None or (token.secret is rejected if rejected else token.is_due)
+        needed = token is None or (token.secret is rejected if rejected else token.is_due)
+        if needed and self._failure not in (None, known):
+            raise self._failure
+        return needed
 
     @contextmanager
     def _fallback(self, rejected: Secret | None) -> Iterator[None]:
@@ -150,6 +158,7 @@ class TokenAuth(BaseAuth):
             token, self._token = self._token, None
             now = time.monotonic()
             if token is None or rejected or token.expires_at <= now:
+                self._failure = error
                 raise
             self._token = replace(token, refresh_at=now + RETRY_DELAY)
             left = token.expires_at - now

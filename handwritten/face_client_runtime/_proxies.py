@@ -37,14 +37,17 @@ def proxy_for(url: str, options: Mapping[str, Any]) -> httpx.Proxy | None:
 
 
 def _proxy(url: httpx.URL | str, source: str) -> httpx.Proxy:
-    proxy = None
+    proxy, needs_socksio = None, False
     with suppress(ValueError, httpx.InvalidURL):
         proxy = httpx.Proxy(url)
-        if _HOST.fullmatch(proxy.url.host) and proxy.url.path == "/" and (proxy.url.port or 1) < 65536:
-            if proxy.url.scheme.startswith("socks") and find_spec("socksio") is None:
-                raise ImportError(f"{source} is a SOCKS proxy: install httpx[socks]")
-            return proxy
+        is_origin = proxy.url.raw_path == b"/" and not proxy.url.fragment
+        if is_origin and _HOST.fullmatch(proxy.url.host) and (proxy.url.port or 1) < 65536:
+            needs_socksio = proxy.url.scheme.startswith("socks") and find_spec("socksio") is None
+            if not needs_socksio:
+                return proxy
     del url, proxy  # they may contain a password, which a traceback with locals would show
+    if needs_socksio:
+        raise ImportError(f"{source} is a SOCKS proxy: install httpx[socks]")
     raise ValueError(f"{source} is not the URL of a proxy, such as http://proxy.example:8080 or socks5://...")
 
 

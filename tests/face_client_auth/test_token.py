@@ -433,6 +433,25 @@ def test_a_crowd_is_rejected_and_asks_once_more(crowd: Crowd, face_emulator: Emu
     assert _bearers(face_emulator).count("token-2") == len(images)
 
 
+@pytest.mark.parametrize("is_rejected", [False, True])
+def test_a_crowd_shares_a_failure(crowd: Crowd, face_emulator: Emulator, is_rejected: bool) -> None:
+    """Threads or tasks that wait for a token get the error of the one that asked, and later ones ask again."""
+    issuer = Issuer(time)
+    auth = TokenAuth(issuer.give)
+    if is_rejected:
+        _sent(auth)
+    issuer.problem = OSError("no answer")
+    issuer.pause = 0.3
+    before = issuer.asked
+
+    errors = crowd(auth)
+    assert errors == [issuer.problem] * len(errors)
+    assert issuer.asked == before + 1
+
+    issuer.problem, face_emulator.token = None, f"token-{before + 2}"
+    assert crowd(auth) == [face_emulator.images[SAMPLE_IMAGE_ID]] * len(errors)
+
+
 @pytest.mark.parametrize("crowd", ["50 tasks"], indirect=True)
 def test_a_crowd_shares_an_async_issuer(crowd: Crowd, face_emulator: Emulator) -> None:
     """Tasks that begin at once have one token asked for, and one more when it is rejected for all of them."""

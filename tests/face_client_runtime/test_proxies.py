@@ -98,6 +98,8 @@ def test_the_url_of_a_proxy_that_is_none(
         "http://user:s3cret@pro xy",
         "http//user:s3cret@proxy",
         "http://user:s3c#ret@proxy:8080",
+        "http://user:#s3cret@proxy:8080",
+        "http://user:?s3cret@proxy:8080",
         "ftp://user:s3cret@proxy",
         "http://proxy:8080/s3cret.pac",
         "http://",
@@ -120,8 +122,11 @@ def test_a_socks_proxy_without_its_package(make_client: Callable[..., Any], monk
     monkeypatch.setenv("ALL_PROXY", "socks5://user:s3cret@proxy:1080")
     monkeypatch.setattr("face_client_runtime._proxies.find_spec", lambda _: None)
 
-    with pytest.raises(ImportError, match=r"^ALL_PROXY is a SOCKS proxy: install httpx\[socks\]$"):
+    with pytest.raises(ImportError, match=r"^ALL_PROXY is a SOCKS proxy: install httpx\[socks\]$") as caught:
         make_client(NAME)
+
+    frames = traceback.StackSummary.extract(traceback.walk_tb(caught.value.__traceback__), capture_locals=True)
+    assert all("s3cret" not in str(frame.locals) for frame in frames)
 
 
 @pytest.mark.usefixtures("impatient")
