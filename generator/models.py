@@ -44,14 +44,13 @@ def adapted(text: str, model: ModelProperty, secrets: Collection[str]) -> str:
             name, _, default = declared.partition(" = ")
             hidden = f"_attrs_field({f'default={default}, ' if default else ''}repr=False)"
             text = _replaced(text, f"    {declared}\n", f"    {name} = {hidden}\n")
-    if not properties:
-        return text
     for each in properties:
         text = _with_tolerance(text, each)
     known = [each for each in properties if each.required or not _accepts_null(each)]
     required = ", ".join(f"{_literal(each)}: {_absent(each)}" for each in known if each.required)
     optional = "".join(f"{_literal(each)}, " for each in known if not each.required)
-    text = _replaced(text, "d = dict(src_dict)\n", f"d = received(src_dict, {{{required}}}, ({optional}))\n")
+    if properties:
+        text = _replaced(text, "d = dict(src_dict)\n", f"d = received(src_dict, {{{required}}}, ({optional}))\n")
     if required:  # which `received` may have left out
         sent = "return {name: value for name, value in field_dict.items() if value is not UNSET}\n"
         text = _replaced(text, "return field_dict\n", sent)

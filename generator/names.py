@@ -38,8 +38,8 @@ PARAMETERS = frozenset(
         r"\w+",
         """
         body by_discriminator cast client cookie_parameter cookies file_content form_data form_file form_types
-        header_parameter headers json_parameter params path_parameter path_segment query_parameter query_string
-        require_model
+        header_parameter headers httpx json_parameter logging params path_parameter path_segment query_parameter
+        query_string require_model
         """,
     )
 )

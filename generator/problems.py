@@ -7,7 +7,7 @@ from typing import Any
 
 from openapi_python_client.parser.errors import GeneratorError
 from openapi_python_client.schema import OpenAPI
-from openapi_python_client.strings import ClassName
+from openapi_python_client.strings import ClassName, PythonIdentifier
 from pydantic import ValidationError
 
 from generator.reading import Place
@@ -24,6 +24,7 @@ _NOISE = re.compile(
 _SAME_NAME = re.compile(
     r'Attempted to generate duplicate models with name "(.+?)"|Found conflicting enums named (\S+) with .* values\.'
 )
+_SAME_PROPERTY = "have the same python_name"  # before which the names are missing, being objects
 _MIXED_ENUM = re.compile(r"(Enum values must all be the same type\S* )?Got \{<class .*?\}")
 
 
@@ -48,6 +49,8 @@ def _explained(document: Mapping[str, Any], problem: GeneratorError) -> Iterator
     text = _MIXED_ENUM.sub("the values of an enum must be all text or all whole numbers", text)
     if same := _SAME_NAME.search(text):
         text = _same_name(document, place, same[1] or same[2])
+    elif _SAME_PROPERTY in text:
+        text = _same_property(document, place)
     yield place, " ".join(_NOISE.sub(" ", text).strip(" :").replace(" : ", " ").split())
 
 
@@ -58,6 +61,17 @@ def _same_name(document: Mapping[str, Any], place: Place, class_name: str) -> st
     others = [name for name in given if ClassName(given[name], "") in names and name not in place]
     other = f"the schema {others[0]}" if others else "another schema"
     return f"it gives the class {class_name}, but so does {other}; rename one of them"
+
+
+def _same_property(document: Mapping[str, Any], place: Place) -> str:
+    value: Any = document
+    for key in place:
+        value = value[key]
+    names: dict[str, list[str]] = {}
+    for name in value.get("properties", ()):
+        names.setdefault(PythonIdentifier(name, "", skip_snake_case=True), []).append(name)
+    same = next((f"the properties {' and '.join(each)}" for each in names.values() if len(each) > 1), "two properties")
+    return f"{same} have the same name in Python; rename one of them"
 
 
 def _invalid(document: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:

@@ -131,7 +131,9 @@ class TokenAuth(BaseAuth):
                     self._token = self._fetch(claims)
             return self._token
 
-    async def _refresh_async(self, rejected: Secret | None, claims: str | None, known: Exception | None) -> Token | None:
+    async def _refresh_async(
+        self, rejected: Secret | None, claims: str | None, known: Exception | None
+    ) -> Token | None:
         if self._needs_refresh(rejected, known):
             with self._fallback(rejected):
                 self._token = await self._fetch(claims)

@@ -466,10 +466,12 @@ def test_the_discriminator_of_a_parent(call: Call, server: Server) -> None:
     found = call("send_vehicle", answer(values), body=Vehicle("steam"))
     assert [type(each) for each in found] == kinds
     assert [each.to_dict() for each in found] == values
-    whole = {"power": "Tandem", "spare": bicycle, "owner": {"vehicles": [bicycle]}, "behind": bicycle}
+    groups = {"owner": {"vehicles": [bicycle]}, "fleet": {"a": bicycle}}
+    whole = {"power": "Tandem", "spare": bicycle, "behind": bicycle, **groups}
     (tandem,) = call("send_vehicle", answer([whole]), body=Bicycle("human", gears=3))
     assert json.loads(server.body) == bicycle
-    assert [type(each) for each in (tandem.spare, tandem.behind, *tandem.owner.vehicles)] == [Bicycle] * 3
+    others = [tandem.spare, tandem.behind, tandem.fleet["a"], *tandem.owner.vehicles]
+    assert [type(each) for each in others] == [Bicycle] * 4
     assert tandem.to_dict() == whole
 
 

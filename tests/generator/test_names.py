@@ -133,6 +133,16 @@ def test_a_parameter_of_any_name_is_sent(generate: Callable[..., str], server: S
     assert len(server[1]) == 2 * len(NAMES)
 
 
+def test_a_parameter_with_the_name_of_an_import_is_sent(generate: Callable[..., str], server: Server) -> None:
+    """A parameter with the name of a module that the client imports is sent."""
+    names = ["httpx", "logging"]
+    package = generate(document({"/x": {"post": operation("post_x", [f"query {name}" for name in names])}}))
+
+    _call_both(import_module(package), server[0], "post_x", {f"{name}_": name for name in names})
+
+    assert [target for target, *_ in server[1]] == ["/x?httpx=httpx&logging=logging"] * 2
+
+
 def _call_both(client: Any, url: str, method: str, sent: dict[str, Any]) -> None:
     async def asynchronous() -> None:
         async with client.AsyncClient(url) as calling:
@@ -331,6 +341,16 @@ REFUSED = {
     "two parameters": (
         document({"/x": {"get": operation("a", ["query a$b", "query ab"])}}),
         "paths./x.get: Parameters with same Python identifier ab detected",
+    ),
+    "two properties": (
+        document(schemas={"A": {"type": "object", "properties": {"b": TEXT, "a b": TEXT, "a-b": TEXT}}}),
+        "components.schemas.A: the properties a b and a-b have the same name in Python; rename one of them",
+    ),
+    "two properties in an operation": (
+        document(
+            {"/x": {"get": {"responses": {"200": of({"type": "object", "properties": {"a b": TEXT, "a-b": TEXT}})}}}}
+        ),
+        "paths./x.get: two properties have the same name in Python; rename one of them",
     ),
     "two schemes": (
         schemes("a_b", "aB"),
