@@ -37,17 +37,16 @@ def proxy_for(url: str, options: Mapping[str, Any]) -> httpx.Proxy | None:
 
 
 def _proxy(url: httpx.URL | str, source: str) -> httpx.Proxy:
-    proxy, needs_socksio = None, False
+    proxy = None
     with suppress(ValueError, httpx.InvalidURL):
         proxy = httpx.Proxy(url)
         is_origin = proxy.url.raw_path == b"/" and not proxy.url.fragment
         if is_origin and _HOST.fullmatch(proxy.url.host) and (proxy.url.port or 1) < 65536:
-            needs_socksio = proxy.url.scheme.startswith("socks") and find_spec("socksio") is None
-            if not needs_socksio:
-                return proxy
+            if proxy.url.scheme.startswith("socks") and find_spec("socksio") is None:
+                del url, proxy
+                raise ImportError(f"{source} is a SOCKS proxy: install httpx[socks]")
+            return proxy
     del url, proxy  # they may contain a password, which a traceback with locals would show
-    if needs_socksio:
-        raise ImportError(f"{source} is a SOCKS proxy: install httpx[socks]")
     raise ValueError(f"{source} is not the URL of a proxy, such as http://proxy.example:8080 or socks5://...")
 
 
