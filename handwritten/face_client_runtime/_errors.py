@@ -188,7 +188,8 @@ def sanitized(error: ErrorT, request: httpx.Request, message: str | None = None)
     client_request_id = request.headers.get(CLIENT_REQUEST_ID)
     error.args = (append_request_ids(printable(message or _message(error, request)), None, client_request_id),)
     headers = {CLIENT_REQUEST_ID: client_request_id} if client_request_id else {}
-    error.request = httpx.Request(request.method, redacted_url(request), headers=headers)
+    extensions = {PROXY: request.extensions.get(PROXY)}  # a call that ends may make a second error of the first
+    error.request = httpx.Request(request.method, redacted_url(request), headers=headers, extensions=extensions)
     error.__cause__ = error.__context__ = None
     return error.with_traceback(None)
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import httpx
 
 from ._client import BaseClient
-from ._errors import DeadlineExceeded, error_code, proxy_status, sanitized, status_and_code
+from ._errors import PROXY, DeadlineExceeded, error_code, proxy_status, sanitized, status_and_code
 from ._headers import retry_after
 from ._pace import Pace
 from ._request_ids import CLIENT_REQUEST_ID, append_request_ids, request_id
@@ -122,7 +122,9 @@ class RetryState:
 
     def attempt_timeout(self) -> httpx.ReadTimeout:
         """Returns the error of an attempt that was cancelled at the deadline."""
-        return httpx.ReadTimeout("", request=self._placeholder_request())
+        request = self._placeholder_request()
+        request.extensions[PROXY] = self._client._shared.proxy
+        return httpx.ReadTimeout("", request=request)
 
     def _is_repeatable(self, outcome: Outcome) -> bool:
         """Whether sending the request again cannot do something twice, and its body can be sent again."""

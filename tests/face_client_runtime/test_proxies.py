@@ -1,5 +1,6 @@
 """Proxies: which requests go through one, by all forms of NO_PROXY, and what their failures are."""
 
+import socket
 import traceback
 from collections import deque
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from face_client import DeadlineExceeded
 from face_client.models import CreateLivenessSessionContent
 
 Call = Callable[[Any, str], bytes]
@@ -203,6 +205,16 @@ def test_a_real_proxy(
 
     assert "wr0ng" not in str(caught.value)
     assert server.visitors == 1
+
+
+def test_a_proxy_that_does_not_answer(call: Call, make_client: Callable[..., Any]) -> None:
+    """The error of a call that ends at its deadline names the proxy, too."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        proxy = f"127.0.0.1:{silent.getsockname()[1]}"
+        client = make_client(NAME, deadline=0.3, httpx_args={"proxy": f"http://user:s3cret@{proxy}"})
+
+        with pytest.raises(DeadlineExceeded, match=rf"^face\.contoso\.invalid through the proxy {proxy}: no complete "):
+            call(client, "id")
 
 
 def test_a_proxy_that_is_not_there(call: Call, make_client: Callable[..., Any]) -> None:
