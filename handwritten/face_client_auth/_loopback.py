@@ -40,6 +40,7 @@ class LoopbackServer(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    request_queue_size = 128  # 5 by default, which a scanner of ports fills
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
