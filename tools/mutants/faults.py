@@ -392,7 +392,7 @@ _ERRORS = _of(
     ),
     (
         "The error of a connection keeps the request with the key.",
-        "error.request = httpx.Request(request.method, redacted_url(request), headers=headers)",
+        "error.request = httpx.Request(request.method, redacted_url(request), headers=headers, extensions=extensions)",
         "error.request = request",
         ("failures", "errors", "secrets"),
     ),
