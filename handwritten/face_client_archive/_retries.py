@@ -56,6 +56,7 @@ class Retries:
         self._waiting: list[tuple[float, int, Job]] = []
         self._numbers = count()
         self._failing: set[str] = set()
+        self._failing_since = 0.0
         self._down_since: float | None = None
         self._next_probe = 0.0
         self._has_response = False
@@ -104,12 +105,17 @@ class Retries:
         """
         now = time.monotonic()
         self._has_response |= isinstance(error, ApiError | IncompleteBody)
+        if not self._failing:
+            self._failing_since = now
         if len(self._failing) < DOWN:
             self._failing.add(job.image_id)
         asked = min(getattr(error, "retry_after", None) or 0.0, MAX_RETRY_AFTER)
-        if len(self._failing) >= DOWN or not self._has_response:
+        is_limited = isinstance(error, RateLimitError)
+        # The last ids of a list can be fewer.
+        lasts = is_limited and now - self._failing_since >= MAX_PAUSE
+        if len(self._failing) >= DOWN or not self._has_response or lasts:
             self._note_down(now, asked, error)
-        elif not isinstance(error, RateLimitError):
+        elif not is_limited:
             job.failures += 1
         if job.failures >= MAX_ATTEMPTS:
             return False

@@ -197,6 +197,17 @@ def test_a_service_that_was_never_there_is_not_waited_for(
         face_client_archive.archive(client, ["an-id"], folder)
 
 
+def test_the_last_id_is_not_asked_for_without_end(
+    archive: Archive, face_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where fewer ids are left than tell that the service is down, nothing but 429 does so, too."""
+    monkeypatch.setattr("face_client_archive._retries.PATIENCE", 0.1)
+    face_emulator.faults.add(Fault(status=429, times=100))
+
+    with pytest.raises(ServiceDownError, match="nothing but failures"):
+        archive(["an-id"])
+
+
 @pytest.fixture
 def small_files() -> Iterator[None]:
     """No file can be larger than 1000 bytes, as if the disk was full."""
