@@ -19,7 +19,7 @@ def read_ids(file: str | os.PathLike[str] | TextIO, column: str | None = None) -
 
     Raises:
         OSError: The file cannot be read.
-        ValueError: The file is not text in UTF-8, or has no such column.
+        ValueError: The file is not text in UTF-8, no CSV file, such as one with an open quote, or has no such column.
     """
     name = str(file if isinstance(file, str | os.PathLike) else getattr(file, "name", "the file"))
     with _opened(file) as lines:
@@ -48,7 +48,7 @@ def _without_mark(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _in_column(lines: Iterable[str], column: str, name: str) -> Iterator[str]:
-    rows = csv.reader(_without_mark(lines))
+    rows = csv.reader(_without_mark(lines), strict=True)
     header = [title.strip() for title in next(rows, [])]
     if column not in header:
         raise ValueError(f"{name} has no column {column!r}, but: {', '.join(map(repr, header)) or 'nothing'}")

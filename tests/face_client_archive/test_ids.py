@@ -48,7 +48,9 @@ def test_a_missing_column(write: Callable[[bytes], Path]) -> None:
         list(read_ids(write(b"a,b\n1,2\n"), "id"))
 
 
-@pytest.mark.parametrize(("content", "column"), [(b"\xff\xfea\0", None), (b"id\n" + b"x" * 200_000, "id")])
+@pytest.mark.parametrize(
+    ("content", "column"), [(b"\xff\xfea\0", None), (b"id\n" + b"x" * 200_000, "id"), (b'id\n"a\nb\nc\n', "id")]
+)
 def test_another_kind_of_file(write: Callable[[bytes], Path], content: bytes, column: str | None) -> None:
     """A file in another encoding, or that is no CSV, is one clear error."""
     with pytest.raises(ValueError, match=r"ids is not (text in UTF-8|a CSV file)"):
