@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ._errors import FolderInUseError
 
+NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)  # a link could lead to any file of its user
 _BUSY = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
 
 if sys.platform == "win32":
@@ -33,11 +34,11 @@ def locked(path: Path) -> Iterator[None]:
         OSError: The file cannot be created or locked.
     """
     while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | NO_FOLLOW, 0o600)
         try:
             _lock(handle)
             # Whoever had the lock may have removed the file since it was opened here.
-            if _is_file(handle, path):
+            if is_file(handle, path):
                 break
         except OSError as error:
             os.close(handle)
@@ -56,7 +57,8 @@ def locked(path: Path) -> Iterator[None]:
             os.close(handle)
 
 
-def _is_file(handle: int, path: Path) -> bool:
+def is_file(handle: int, path: Path) -> bool:
+    """Whether an open file is still the one at a path."""
     try:
         return os.path.samestat(os.fstat(handle), path.stat())
     except FileNotFoundError:

@@ -12,6 +12,8 @@ from typing import Any, Self
 
 from attrs import frozen
 
+from ._lock import NO_FOLLOW, is_file
+
 PART = ".part-"  # the beginning of the names of temporary files, also of those of `BinaryStream.save`
 
 
@@ -39,7 +41,8 @@ class Manifest:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+b", buffering=0)
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | NO_FOLLOW
+        self._file = os.fdopen(os.open(path, flags, 0o600), "r+b", buffering=0)
         self._lines = 0
         self._index = sqlite3.connect("", isolation_level=None)
         try:
@@ -91,6 +94,8 @@ class Manifest:
 
     def finish(self) -> None:
         """Removes the lines that a later one has replaced, and waits until all is on the disk."""
+        if not is_file(self._file.fileno(), self.path):
+            raise FileNotFoundError(f"{self.path} was removed or replaced meanwhile: the same archive again repairs it")
         if self._lines == self._index.execute("SELECT count(place) FROM ids").fetchone()[0]:
             os.fsync(self._file.fileno())
         else:
@@ -122,7 +127,7 @@ class Manifest:
                     return
                 try:
                     self._note(json.loads(line), place)
-                except (ValueError, LookupError, TypeError, AttributeError, sqlite3.Error):
+                except (ValueError, LookupError, TypeError, AttributeError, RecursionError, sqlite3.Error):
                     raise ValueError(
                         f"line {number} of {self.path} is not that of a manifest: move this file, or use another folder"
                     ) from None

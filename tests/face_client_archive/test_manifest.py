@@ -1,6 +1,8 @@
 """The manifest, after a kill and with other contents."""
 
 import json
+import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,9 @@ def test_a_torn_line_is_cut(
 
 
 @pytest.mark.parametrize(
-    "content", [b"notes", b'{"name": 1}\n', b"[]\n", b'{"id": 5, "bytes": 1}\n', b"\xff\n"], ids=repr
+    "content",
+    [b"notes", b'{"name": 1}\n', b"[]\n", b'{"id": 5, "bytes": 1}\n', b"\xff\n", b"[" * 100_000 + b"\n"],
+    ids=lambda content: repr(content[:20]),
 )
 def test_another_file_is_left_alone(archive: Archive, folder: Path, content: bytes) -> None:
     """A file of this name that is not a manifest is an error, and is not changed."""
@@ -62,3 +66,32 @@ def test_it_keeps_what_is_not_in_the_list(archive: Archive, images: dict[str, by
     archive(["unknown", *list(images)[10:]], retry_failed=True)
 
     assert len(lines()) == len(images) + 1
+
+
+def test_a_manifest_that_is_removed_meanwhile(
+    archive: Archive, images: dict[str, bytes], folder: Path, lines: Lines
+) -> None:
+    """An archive does not end as if its lines were there; the next one writes them again."""
+
+    def remove(_: object) -> None:
+        (folder / "manifest.jsonl").unlink(missing_ok=True)
+
+    with pytest.raises(FileNotFoundError, match=r"manifest\.jsonl was removed or replaced meanwhile"):
+        archive(images, on_progress=remove)
+
+    assert archive(images).skipped == len(images)
+    assert len(lines()) == len(images)
+
+
+@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="needs a system that can refuse links")
+@pytest.mark.parametrize("name", ["manifest.jsonl", "manifest.jsonl.lock"])
+def test_no_link_is_followed(archive: Archive, folder: Path, tmp_path: Path, name: str) -> None:
+    """A link in place of a file of the archive is an error, and nothing is written to where it leads."""
+    folder.mkdir()
+    (folder / name).symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(OSError, match=re.escape(name)):
+        archive(["an-id"])
+
+    assert not (tmp_path / "elsewhere").exists()
+    (folder / name).unlink()
