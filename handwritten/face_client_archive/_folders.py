@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -57,7 +58,12 @@ def open_folder(folder: str | os.PathLike[str], manifest: str | os.PathLike[str]
     if not url:
         raise ValueError("the folder is empty: use . for the current folder")
     if url.startswith("file://"):
-        url = url2pathname(urlsplit(url).path)
+        parts = urlsplit(url)
+        if parts.netloc not in ("", "localhost"):
+            raise ValueError(
+                f"{url} names the host {parts.netloc!r}: a local folder has three slashes, as in file:///images"
+            )
+        url = url2pathname(parts.path)
     if "://" in url:
         return RemoteFolder(url, Path(manifest) if manifest else None)
     if manifest:
@@ -86,8 +92,12 @@ class LocalFolder:
             return False
 
     def find(self, name: str) -> Stored | None:
+        path = self._path / name
         try:
-            with (self._path / name).open("rb") as file:
+            # A link or a FIFO is not from an archive: the one leads elsewhere, the other never ends.
+            if not stat.S_ISREG(path.lstat().st_mode):
+                return None
+            with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
                 return Stored(file.tell(), digest)
         except FileNotFoundError:
@@ -123,8 +133,9 @@ class RemoteFolder:
         self._is_atomic = protocol in _ATOMIC
         if not self._is_atomic:  # object stores have no folders, and some would create a bucket
             self._system.makedirs(self._path, exist_ok=True)
-        # The hash tells apart what differs in other parts of the URL, such as the host.
-        readable = re.sub(r"[^\w.-]+", "-", f"{protocol}-{self._path.strip('/')}")[:100]
+        # A user name, a password and a query are left out: a file name is no secret. The hash tells such URLs apart.
+        plain = re.sub(r"(?<=//)[^/]*@|\?.*", "", url).rstrip("/")
+        readable = re.sub(r"[^\w.-]+", "-", plain)[:100]
         digest = hashlib.sha256(url.rstrip("/").encode()).hexdigest()[:8]
         self.manifest = manifest or Path(f"{readable}-{digest}.jsonl")
 

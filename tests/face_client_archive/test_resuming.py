@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -208,3 +209,28 @@ def test_an_error_of_the_list_is_raised(
         archive(ids())
 
     assert sorted(asked()) == sorted(line["id"] for line in lines()) == sorted(list(images)[:3])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no FIFOs, and links only for administrators")
+def test_a_link_is_not_an_image(archive: Archive, images: dict[str, bytes], folder: Path, tmp_path: Path) -> None:
+    """A link with the name of an image is replaced, and what it leads to is neither recorded nor changed."""
+    linked, *_ = images
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_bytes(b"another file")
+    folder.mkdir()
+    (folder / file_name(linked)).symlink_to(elsewhere)
+
+    assert archive(images).saved == len(images)
+    assert (folder / file_name(linked)).read_bytes() == images[linked]
+    assert elsewhere.read_bytes() == b"another file"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no FIFOs")
+def test_a_fifo_is_not_an_image(archive: Archive, images: dict[str, bytes], folder: Path) -> None:
+    """A FIFO with the name of an image is an error, and not read, which would never end."""
+    planted, *_ = images
+    folder.mkdir()
+    os.mkfifo(folder / file_name(planted))
+
+    with pytest.raises(OSError, match="it is not a regular file"):
+        archive(images)

@@ -12,6 +12,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 import face_client_archive
 from face_client import Client
 from face_client_archive import ArchiveSummary, file_name
+from face_client_archive._folders import open_folder
 from face_emulator import Emulator, Fault
 
 
@@ -110,3 +111,17 @@ def test_an_unknown_protocol(client: Client) -> None:
     """The error of fsspec says that it does not know the protocol."""
     with pytest.raises(ValueError, match="Protocol not known: nowhere"):
         face_client_archive.archive(client, [], "nowhere://bucket")
+
+
+def test_a_file_url_with_a_host(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With two slashes, the first folder would be dropped."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=r"names the host 'images': a local folder has three slashes"):
+        face_client_archive.archive(client, ["an-id"], "file://images/today")
+
+
+@pytest.mark.parametrize("url", ["https://user:s3cret@127.0.0.1/images", "memory://images?token=s3cret"])
+def test_no_secret_of_a_url_is_in_the_name_of_the_manifest(url: str) -> None:
+    """A user name, a password and a query stay out of it."""
+    assert "s3cret" not in open_folder(url, None).manifest.name
+    assert "user" not in open_folder(url, None).manifest.name
