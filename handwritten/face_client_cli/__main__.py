@@ -7,7 +7,8 @@ def main() -> int:
     """Run the command with the arguments of the process.
 
     Returns:
-        The exit status, if the extra `cli` is not installed: 2. Otherwise it raises SystemExit; see `ExitCode`.
+        The exit status, if the extra `cli` is not installed (2) or the output cannot be written (1). Otherwise it
+        raises SystemExit; see `ExitCode`.
     """
     try:
         from face_client_cli._app import app
@@ -16,7 +17,11 @@ def main() -> int:
             raise
         print(f'face-client: the command needs {error.name}: pip install "face-client[cli]"', file=sys.stderr)
         return 2
-    app(prog_name="face-client")
+    try:
+        app(prog_name="face-client")
+    except OSError as error:  # of standard output, such as on a full disk; the others are reported
+        print(f"face-client: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

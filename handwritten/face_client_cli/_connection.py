@@ -40,7 +40,7 @@ def _client(endpoint: str | None) -> Client:
         raise CommandError("no endpoint: set FACE_ENDPOINT or pass --endpoint", ExitCode.USAGE)
     if _has_credential():
         return connect(endpoint)
-    if not sys.stdin.isatty():
+    if not (sys.stdin and sys.stdin.isatty()):
         message = 'no credential: set FACE_APIKEY, or pip install "face-client[entra]" for Microsoft Entra ID'
         raise CommandError(message, ExitCode.SIGN_IN)
     return connect(endpoint, getpass("Key: "))

@@ -1,6 +1,7 @@
 """`face-client image`: get one image, or archive many."""
 
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,8 @@ def get(
     to_stdout = output == "-"
     if to_stdout and json:
         raise typer.BadParameter("the image and the JSON object cannot both go to stdout", param_hint="--json")
+    if to_stdout and sys.stdout is None:
+        raise typer.BadParameter("stdout is closed", param_hint="-o")
     if to_stdout and sys.stdout.isatty():
         raise typer.BadParameter("an image is not for a terminal: redirect stdout, or name a file", param_hint="-o")
     with connected(endpoint, json=json, verbose=verbose) as client, client.get_session_image_stream(image_id) as body:
@@ -62,6 +65,10 @@ def archive(
     from face_client_cli._errors import CommandError
     from face_client_cli._progress import shown_progress
 
+    if ids == "-":
+        if not isinstance(sys.stdin, TextIOWrapper):
+            raise typer.BadParameter("stdin is closed", param_hint="IDS")
+        sys.stdin.reconfigure(encoding="utf-8", errors="strict", newline="")  # as a file is read, in any locale
     with connected(endpoint, json=json, verbose=verbose) as client:
         # A pipe cannot be read twice.
         total = sum(1 for _ in read_ids(ids, column)) if Path(ids).is_file() else None

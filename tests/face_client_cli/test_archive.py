@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from functools import partial
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from typer.testing import Result
 
 from face_client import Client
 from face_client_archive import archive
+from face_client_cli._app import app
 from face_emulator import Emulator, Fault
 
 Run = Callable[..., Result]
@@ -173,3 +174,16 @@ def test_an_interrupt(
     assert 3 <= len(interrupted) < 100
     assert json.loads(run(*arguments, "--rate", 10000, "--json").stdout)["skipped"] == len(interrupted)
     assert len(face_emulator.requests) == len(_manifest(folder)) == 100
+
+
+@pytest.mark.usefixtures("environment")
+def test_standard_input_is_utf_8_in_any_locale(
+    face_emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a file is, also with a byte order mark, which PowerShell writes."""
+    face_emulator.images["Zo\xeb"] = b"a picture"
+    with monkeypatch.context() as patch, TextIOWrapper(BytesIO("\ufeffZo\xeb\r\n".encode()), "cp1252") as stdin:
+        patch.setattr(sys, "stdin", stdin)
+        app(["image", "archive", "-", "-d", str(tmp_path / "images")], standalone_mode=False)
+
+    assert _manifest(tmp_path / "images") == ["Zo\xeb"]

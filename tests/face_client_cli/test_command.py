@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,19 @@ def test_a_typed_key_is_not_shown(face_emulator: Emulator, environment: dict[str
     assert (first, last) == ("Key: ", f"{file}: 120,958 bytes")
     assert "HTTP Request: GET" in "".join(log)
     assert face_emulator.key not in "".join(log)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("arguments", [["--help"], ["version", "--json"]])
+def test_an_output_that_cannot_be_written(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit status 1 and one line in place of a traceback, such as on a full disk."""
+    monkeypatch.setattr(sys, "argv", ["face-client", *arguments])
+    full = open("/dev/full", "w", encoding="ascii")  # noqa: SIM115, PTH123  # closing it fails
+    monkeypatch.setattr(sys, "stdout", full)
+
+    assert main() == 1
+    assert "face-client: [Errno 28]" in capsys.readouterr().err
+    with suppress(OSError):
+        full.close()

@@ -65,6 +65,27 @@ def test_an_image_is_not_for_a_terminal(
     assert face_emulator.requests == ()
 
 
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize(
+    ("stream", "arguments"),
+    [("stdout", ["get", SAMPLE_IMAGE_ID, "-o", "-"]), ("stdin", ["archive", "-", "-d", "images"])],
+)
+def test_a_closed_stream(
+    stream: str,
+    arguments: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """To name stdin or stdout where it is closed is a mistake in the call."""
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, stream, None)
+        with pytest.raises(SystemExit) as exit_:
+            app(["image", *arguments])
+
+    assert exit_.value.code == 2
+    assert f"{stream} is closed" in capfd.readouterr().err
+
+
 def test_an_image_and_an_object_do_not_share_stdout(run: Run) -> None:
     """`-o -` and --json exclude each other."""
     assert run("image", "get", SAMPLE_IMAGE_ID, "-o", "-", "--json").exit_code == 2
