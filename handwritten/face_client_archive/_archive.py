@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from typing import TypeGuard
 
 import httpx
@@ -113,6 +113,25 @@ class _Outcome:
     result: _Fetched | BaseException
 
 
+class _Worker(Thread):
+    """A thread. Before Python 3.13, a `join` that is interrupted takes a thread that runs for one that has ended."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        super().__init__(target=work, name="face-client-archive")
+        self._has_ended = Event()
+
+    def run(self) -> None:
+        try:
+            super().run()
+        finally:
+            self._has_ended.set()
+
+    def wait(self) -> None:
+        """Waits until it has ended, if it was started."""
+        while self.ident and not self._has_ended.wait(MAX_WAIT):
+            pass
+
+
 class _Run:
     def __init__(
         self, client: Client, folder: Folder, manifest: Manifest, pace: Pace, max_in_flight: int, retry_failed: bool
@@ -123,7 +142,7 @@ class _Run:
         self._pace = pace
         self._max_in_flight = max_in_flight
         self._retry_failed = retry_failed
-        self._retries = Retries(client.logger)
+        self._retries = Retries(logging.getLogger("face_client_archive"))
         self._in_flight = 0
         self._todo: SimpleQueue[Job | None] = SimpleQueue()
         self._finished: SimpleQueue[_Outcome] = SimpleQueue()
@@ -144,7 +163,7 @@ class _Run:
 
         self._report = report
         # Not a ThreadPoolExecutor, which loses a thread if an interrupt comes while `submit` starts it.
-        workers = [Thread(target=self._work, name="face-client-archive") for _ in range(self._max_in_flight)]
+        workers = [_Worker(self._work) for _ in range(self._max_in_flight)]
         try:
             for worker in workers:
                 worker.start()
@@ -219,13 +238,12 @@ class _Run:
                 outcome = _Outcome(job, error)
             self._finished.put(outcome)
 
-    def _end(self, workers: list[Thread]) -> None:
+    def _end(self, workers: list[_Worker]) -> None:
         """Waits until the workers have made the requests that they were given."""
         for _ in workers:
             self._todo.put(None)
         for worker in workers:
-            while worker.is_alive():
-                worker.join(MAX_WAIT)
+            worker.wait()
 
     def _fetch(self, job: Job) -> _Fetched:
         stored = None if job.replaces else self._folder.find(job.name)
@@ -247,7 +265,7 @@ class _Run:
         if is_finished:
             self._report()
 
-    def _complete(self, workers: list[Thread]) -> None:
+    def _complete(self, workers: list[_Worker]) -> None:
         """Completes and records the requests in flight, after an error or an interrupt, which can come at any place.
 
         Another error is not raised: what cannot be recorded now is recorded by the next archive.

@@ -187,7 +187,7 @@ def test_a_second_interrupt_ends_it_at_once(
 
     timer.join()
     assert time.monotonic() - start < 30
-    assert "face-client-archive" not in {thread.name for thread in threading.enumerate()}
+    _wait_until(lambda: "face-client-archive" not in {thread.name for thread in threading.enumerate()})
     assert 1 <= sum(1 for _ in folder.glob("*.jpg")) <= 2
     with pytest.raises(RuntimeError, match="the client has been closed"):
         client.get_session_image("an-id")
