@@ -8,7 +8,7 @@ DEMO := .venv-demo/.ready
 IS_NEW_ENOUGH := import sys; sys.exit("Python 3.11 or newer is needed, and $(PYTHON) is older: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-pythons lint types imports check unit generate bump changes dist bench chaos mutants targets foreign docs docs-serve docs-audit lint-spec format lock clean
+.PHONY: help setup demo test test-pythons lint types imports check unit generate bump changes dist bench chaos mutants targets foreign docs docs-serve docs-audit picture lint-spec format lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20

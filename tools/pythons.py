@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements-dev.lock"
-TESTS = tuple(f"tests/face_client{package}" for package in ("_runtime", "", "_archive", "_auth", "_sessions"))
+TESTS = tuple(f"tests/face_client{package}" for package in ("_runtime", "", "_archive", "_auth", "_cli", "_sessions"))
 
 
 def main() -> int:

@@ -104,7 +104,7 @@ class BaseClient:
             transport.check_certificates(options)
         make = partial(self._client_factory(transport), proxy, options)
         name = proxy.url.netloc.decode() if proxy and not options.get("mounts") else None
-        self._shared = SharedState(make, owns_connections, Pace(requests_per_second), name)
+        self._shared = SharedState(make, owns_connections, pace, name)
 
     @property
     def endpoint(self) -> str:

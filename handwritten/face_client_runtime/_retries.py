@@ -100,8 +100,10 @@ class RetryState:
                 return None
             requested = retry_after(outcome.headers)
             seconds = requested or seconds  # 0 would send the request again at once, to a server that is overloaded
-            if requested and outcome.status_code == 429 and requested <= MAX_RETRY_AFTER:
-                self._client._shared.pace.postpone(requested)
+            if outcome.status_code == 429:
+                self._client._shared.pace.slow_down(self._started)
+                if requested and requested <= MAX_RETRY_AFTER:
+                    self._client._shared.pace.postpone(requested)
         left = self.time_left()
         is_too_long = seconds > MAX_RETRY_AFTER or (left is not None and seconds >= left)
         if not self._retries_left or not self._is_repeatable(outcome) or _is_permanent(outcome) or is_too_long:

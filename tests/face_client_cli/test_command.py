@@ -91,7 +91,7 @@ def test_a_typed_key_is_not_shown(face_emulator: Emulator, environment: dict[str
         shown += terminal.read(4096)
 
     first, *log, last = shown.decode().splitlines()
-    assert (first, last) == ("Key: ", f"{file}: 120,958 bytes")
+    assert (first, last) == ("Key: ", f"{file}: {len(face_emulator.images[SAMPLE_IMAGE_ID]):,} bytes")
     assert "HTTP Request: GET" in "".join(log)
     assert face_emulator.key not in "".join(log)
 

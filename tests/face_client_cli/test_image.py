@@ -23,18 +23,19 @@ def test_an_image_goes_to_a_private_file(run: Run, face_emulator: Emulator, tmp_
     result = run("image", "get", SAMPLE_IMAGE_ID, "-o", file)
 
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == f"{file}: 120,958 bytes\n"
+    assert result.stderr == f"{file}: {len(face_emulator.images[SAMPLE_IMAGE_ID]):,} bytes\n"
     assert file.read_bytes() == face_emulator.images[SAMPLE_IMAGE_ID]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_an_image_as_json(run: Run, tmp_path: Path) -> None:
+def test_an_image_as_json(run: Run, face_emulator: Emulator, tmp_path: Path) -> None:
     """With --json, stdout is one object, and stderr is empty."""
     file = tmp_path / "session.jpg"
 
     result = run("image", "get", SAMPLE_IMAGE_ID, "-o", file, "--json")
 
-    assert json.loads(result.stdout) == {"id": SAMPLE_IMAGE_ID, "file": str(file), "bytes": 120_958}
+    size = len(face_emulator.images[SAMPLE_IMAGE_ID])
+    assert json.loads(result.stdout) == {"id": SAMPLE_IMAGE_ID, "file": str(file), "bytes": size}
     assert result.stderr == ""
 
 

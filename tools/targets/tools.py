@@ -12,12 +12,6 @@ from tools.targets.definitions import FOLDER, INSTALL_PYTHON_TOOLS, Target
 
 BUILD = FOLDER.parents[1] / "build" / "targets"
 _ENVIRONMENT = BUILD / "tools"
-_NODE = BUILD / "node"
-_NODE_PROGRAMS = {
-    "node": "bin/node",
-    "npm": "lib/node_modules/npm/bin/npm-cli.js",
-    "npx": "lib/node_modules/npm/bin/npx-cli.js",
-}
 JARS = {"jakarta-annotation-api.jar": "libjakarta-annotation-api-java", "httpmime.jar": "libhttpmime-java"}
 
 
