@@ -47,6 +47,7 @@ class Manifest:
         self._index = sqlite3.connect("", isolation_level=None)
         try:
             self._index.execute("PRAGMA journal_mode = OFF")
+            self._index.execute("PRAGMA cache_size = -500")  # kB, so that memory hardly grows with the number of ids
             self._index.execute(
                 "CREATE TABLE ids (id BLOB PRIMARY KEY, place INTEGER, size INTEGER, code TEXT, is_listed INTEGER)"
                 " WITHOUT ROWID"
