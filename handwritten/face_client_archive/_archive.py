@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -145,8 +145,9 @@ class _Run:
         self._retries = Retries(logging.getLogger("face_client_archive"))
         self._in_flight = 0
         self._todo: SimpleQueue[Job | None] = SimpleQueue()
-        self._finished: SimpleQueue[_Outcome] = SimpleQueue()
-        self._unrecorded: _Outcome | None = None
+        # An outcome stays in it until it is recorded, since an interrupt can come at any place.
+        self._finished: deque[_Outcome] = deque()
+        self._signals: SimpleQueue[None] = SimpleQueue()
         self._saved = self._skipped = self._bytes = 0
         self._errors: Counter[str] = Counter()
 
@@ -236,7 +237,8 @@ class _Run:
                 outcome = _Outcome(job, self._fetch(job))
             except BaseException as error:
                 outcome = _Outcome(job, error)
-            self._finished.put(outcome)
+            self._finished.append(outcome)
+            self._signals.put(None)
 
     def _end(self, workers: list[_Worker]) -> None:
         """Waits until the workers have made the requests that they were given."""
@@ -255,15 +257,14 @@ class _Run:
     def _settle(self, seconds: float) -> None:
         """Waits for a request to be completed, and records what has come of it."""
         with suppress(Empty):
-            self._conclude(self._finished.get(timeout=min(seconds, MAX_WAIT)))
-
-    def _conclude(self, outcome: _Outcome) -> None:
-        self._in_flight -= 1
-        self._unrecorded = outcome
-        is_finished = self._record(outcome.job, outcome.result)
-        self._unrecorded = None
-        if is_finished:
-            self._report()
+            self._signals.get(timeout=min(seconds, MAX_WAIT))
+        if self._finished:
+            outcome = self._finished[0]
+            is_finished = self._record(outcome.job, outcome.result)
+            self._finished.popleft()
+            self._in_flight -= 1
+            if is_finished:
+                self._report()
 
     def _complete(self, workers: list[_Worker]) -> None:
         """Completes and records the requests in flight, after an error or an interrupt, which can come at any place.
@@ -271,13 +272,11 @@ class _Run:
         Another error is not raised: what cannot be recorded now is recorded by the next archive.
         """
         try:
-            if self._unrecorded:
-                with suppress(Exception):
-                    self._record(self._unrecorded.job, self._unrecorded.result)
             self._end(workers)
-            while not self._finished.empty():
+            for outcome in self._finished:
                 with suppress(Exception):
-                    self._settle(0)
+                    if self._record(outcome.job, outcome.result):
+                        self._report()
         except BaseException:
             self._client.close()
             raise
