@@ -308,7 +308,7 @@ def test_a_type_error_of_a_credential_arrives() -> None:
 
 
 def test_a_function_without_a_signature_gets_all_options() -> None:
-    """A function of which Python cannot tell what it takes is asked as azure-core does it."""
+    """A function without a signature that Python can read is called with all options, as azure-core does."""
     credential = Plain()
     type(credential).get_token.__signature__ = "none"  # type: ignore[attr-defined]
     try:
