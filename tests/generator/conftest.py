@@ -2,13 +2,18 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+import uvicorn
 from mypy import api as mypy
+from starlette.applications import Starlette
 
 import generator.__main__ as command
 from generator.build import build
@@ -121,3 +126,20 @@ def styles_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     sys.path.insert(0, str(folder))
     yield folder
     sys.path.remove(str(folder))
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[[Starlette], AbstractContextManager[str]]:
+    """Serves an application on a free port inside a `with` block, whose value is the URL."""
+
+    @contextmanager
+    def serve(app: Starlette) -> Iterator[str]:
+        listener = socket.create_server(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
+
+    return serve

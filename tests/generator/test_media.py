@@ -4,9 +4,7 @@ import datetime
 import email.policy
 import json
 import os
-import socket
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -16,7 +14,6 @@ from uuid import UUID
 
 import anyio
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -88,17 +85,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[tuple[str, Server]]:
+def running(serving: Callable[[Starlette], Any]) -> Iterator[tuple[str, Server]]:
     answering = Server()
     methods = ["GET", "POST", "PUT", "PATCH"]
     app = Starlette(routes=[Route("/{rest:path}", answering.__call__, methods=methods)])
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}", answering
-    server.should_exit = True
-    thread.join()
+    with serving(app) as url:
+        yield url, answering
 
 
 @pytest.fixture

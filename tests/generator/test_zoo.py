@@ -4,8 +4,6 @@ import datetime
 import email.policy
 import inspect
 import json
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from io import BytesIO
@@ -14,7 +12,6 @@ from typing import Any
 
 import anyio
 import pytest
-import uvicorn
 from dateutil.parser import isoparse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +31,7 @@ Zoo = tuple[str, list[Request]]
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Zoo]:
+def server(serving: Callable[[Starlette], Any]) -> Iterator[Zoo]:
     """A zoo on a free port, and the requests that it has had; a path below /status/N answers with that status."""
     requests: list[Request] = []
 
@@ -72,13 +69,8 @@ def server() -> Iterator[Zoo]:
     app = Starlette(
         routes=[Route("/status/{status}/north/api/{rest:path}", answer, methods=["GET", "POST", "PUT", "DELETE"])]
     )
-    listener = socket.create_server(("127.0.0.1", 0))
-    running = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}", requests
-    running.should_exit = True
-    thread.join()
+    with serving(app) as url:
+        yield url, requests
 
 
 @pytest.fixture(params=["sync", "async"])
