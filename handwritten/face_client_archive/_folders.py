@@ -75,7 +75,8 @@ class LocalFolder:
     """A folder of this machine."""
 
     def __init__(self, path: Path) -> None:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in reversed((path, *path.parents)):  # `parents=True` would leave the parents' modes to the umask
+            each.mkdir(mode=0o700, exist_ok=True)
         self._path = path
         self.manifest = path / MANIFEST
 

@@ -1,6 +1,7 @@
 """One archive: what is saved, reported and refused."""
 
 import hashlib
+import os
 import stat
 import threading
 import time
@@ -49,6 +50,20 @@ def test_what_is_saved_is_private(archive: Archive, images: dict[str, bytes], fo
 
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_each_new_folder_is_private_whatever_the_umask(client: Client, tmp_path: Path) -> None:
+    """Only the owner can read the parents that are created; a folder that was there keeps its mode."""
+    folder = tmp_path / "there" / "a" / "b"
+    before = os.umask(0)
+    try:
+        (tmp_path / "there").mkdir()
+        face_client_archive.archive(client, [], folder)
+    finally:
+        os.umask(before)
+
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folder, folder.parent, tmp_path / "there")}
+    assert modes == {"b": 0o700, "a": 0o700, "there": 0o777}
 
 
 def test_an_id_is_fetched_once(archive: Archive, images: dict[str, bytes], asked: Callable[[], list[str]]) -> None:
