@@ -38,7 +38,7 @@ class Files:
         for model in models:
             for each in (leaf for prop in _properties(model) for leaf in _leaves(prop)):
                 if isinstance(each, FileProperty):
-                    self._names[model.class_info.name] = each.name.get_untrusted_value()
+                    self._names[model.class_info.name] = _name(each)
                 elif isinstance(each, ModelProperty):
                     holders.setdefault(each.class_info.name, []).append(model.class_info.name)
         todo = [*self._names]
@@ -54,7 +54,7 @@ class Files:
         for each in _leaves(prop):
             name = self._names.get(each.class_info.name) if isinstance(each, ModelProperty) else None
             if isinstance(each, FileProperty):
-                name = each.name.get_untrusted_value()
+                name = _name(each)
             if name:
                 raise UnsupportedError(place, f"{name} is a file, which cannot be in {where}; remove its format")
 
@@ -89,12 +89,15 @@ def _check(prop: PropertyProtocol, entry: Entry, files: Files) -> None:
         raise UnsupportedError(entry.place, "a form must be an object with properties")
     if entry.kind in ("json", "form"):
         files.refuse(prop, entry.place, "JSON" if entry.kind == "json" else "a form of this media type")
+    if entry.kind == "multipart" and isinstance(getattr(prop, "additional_properties", None), ListProperty):
+        message = "additionalProperties are arrays, which cannot be written in this media type; name the properties"
+        raise UnsupportedError(entry.place, message)
     for each in _properties(prop) if entry.kind == "multipart" else ():
         values = _members(each)
         parts = [part for value in values if isinstance(value, ListProperty) for part in _members(value.inner_property)]
         for item in [value for value in values if not isinstance(value, ListProperty)] + parts:
             if isinstance(item, ListProperty):
-                message = f"{each.name.get_untrusted_value()} is an array of arrays, which a form cannot have"
+                message = f"{_name(each)} is an array of arrays, which a form cannot have"
                 raise UnsupportedError(entry.place, message)
             if not isinstance(item, FileProperty):
                 files.refuse(item, entry.place, "JSON")
@@ -116,7 +119,12 @@ def _leaves(prop: PropertyProtocol) -> Iterator[PropertyProtocol]:
 def _properties(prop: PropertyProtocol) -> list[PropertyProtocol]:
     if not isinstance(prop, ModelProperty):
         return []
-    return [*(prop.required_properties or ()), *(prop.optional_properties or ())]
+    additional = [prop.additional_properties] if prop.additional_properties else []
+    return [*(prop.required_properties or ()), *(prop.optional_properties or ()), *additional]
+
+
+def _name(prop: PropertyProtocol) -> str:
+    return prop.name.get_untrusted_value().replace("AdditionalProperty", "additionalProperties")
 
 
 def write(environment: Environment, endpoint: Endpoint) -> str:

@@ -72,6 +72,25 @@ UNSUPPORTED = {
         ),
         f"{BODY}multipart/form-data: a is an array of arrays, which a form cannot have",
     ),
+    "additional properties of a form that are arrays": (
+        _body(
+            "{multipart/form-data: {schema: {type: object, "
+            "additionalProperties: {type: array, items: {type: string}}}}}"
+        ),
+        f"{BODY}multipart/form-data: additionalProperties are arrays, which cannot be written in this media type; "
+        "name the properties",
+    ),
+    "a file in an additional part of JSON": (
+        _body(
+            "{multipart/form-data: {schema: {type: object, "
+            "additionalProperties: {$ref: '#/components/schemas/Upload'}}}}"
+        ),
+        f"{BODY}multipart/form-data: file is a file, which cannot be in JSON; remove its format",
+    ),
+    "a file in the additional properties of JSON": (
+        _body(f"{{application/json: {{schema: {{type: object, additionalProperties: {FILE}}}}}}}"),
+        f"{BODY}application/json: additionalProperties is a file, which cannot be in JSON; remove its format",
+    ),
     "a file in JSON": (
         _body("{application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Upload'}}}}"),
         f"{BODY}application/json: file is a file, which cannot be in JSON; remove its format",
