@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import fsspec
 import pytest
+from fsspec.core import url_to_fs
 from fsspec.implementations.memory import MemoryFileSystem
 
 import face_client_archive
@@ -37,7 +37,7 @@ def archive(client: Client, url: str) -> Callable[..., ArchiveSummary]:
 
 def saved(url: str) -> dict[str, bytes]:
     """The files below a URL by their names, but for a manifest."""
-    system, path = fsspec.url_to_fs(url)
+    system, path = url_to_fs(url)
     files = {name.rpartition("/")[2]: system.cat_file(name) for name in system.find(path)}
     files.pop("manifest.jsonl", None)
     return files
