@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from textwrap import dedent
 from typing import Any
@@ -50,10 +51,10 @@ def server(request: pytest.FixtureRequest, raw_server: Callable[..., Any], certi
 
 @pytest.fixture
 def run(certificates: Any) -> Callable[..., None]:
-    """Runs a program, which may print nothing and must end well."""
+    """Runs a program, which may print nothing and must end well; `first` is run before anything else is imported."""
 
-    def run(program: str, endpoint: str, *options: str) -> None:
-        arguments = [PREAMBLE + dedent(program), endpoint, str(certificates.authority_file)]
+    def run(program: str, endpoint: str, *options: str, first: str = "") -> None:
+        arguments = [first + PREAMBLE + dedent(program), endpoint, str(certificates.authority_file)]
         done = subprocess.run(
             [sys.executable, *options, "-c", *arguments],
             capture_output=True,
@@ -368,6 +369,68 @@ def test_forgotten_async_streams_never_block_a_call(server: Any, run: Callable[.
         asyncio.run(main())
         """,
         server.endpoint,
+    )
+
+
+GEVENT = "import gevent.monkey; gevent.monkey.patch_all()"
+
+
+def test_calls_of_greenlets_overlap(
+    raw_server: Callable[..., Any], certificates: Any, run: Callable[..., None]
+) -> None:
+    """Where gevent has patched Python, sync calls to a host name over TLS are in flight at once, and do not mix."""
+    all_sent = threading.Barrier(20, timeout=60)
+
+    def answer(connection: socket.socket, request: bytes) -> None:
+        all_sent.wait()
+        echo(connection, request)
+
+    server = raw_server(answer, certificates.server)
+    run(
+        """
+        client = make(max_retries=0)
+        for call in [gevent.spawn(get, client, f"id-{number}") for number in range(20)]:
+            call.get(timeout=60)
+        client.close()
+        """,
+        server.endpoint.replace("127.0.0.1", "localhost"),
+        first=GEVENT,
+    )
+
+
+def test_a_timeout_of_gevent_costs_no_place_of_the_pool(
+    raw_server: Callable[..., Any], certificates: Any, run: Callable[..., None]
+) -> None:
+    """A `gevent.Timeout` ends calls that wait for the server or for the pool; the next ones have all connections."""
+
+    def answer(connection: socket.socket, request: bytes) -> None:
+        if b"/never" in request:
+            assert not connection.recv(1)  # until the client closes the connection
+        else:
+            echo(connection, request)
+
+    server = raw_server(answer, certificates.server)
+    run(
+        """
+        client = make(max_retries=0, httpx_args={"limits": httpx.Limits(max_connections=2)})
+
+        def give_up():
+            with gevent.Timeout(0.2, False):
+                client.get_session_image("never")
+                raise AssertionError("not ended")
+
+        for call in [gevent.spawn(give_up) for _ in range(4)]:
+            call.get(timeout=60)
+        streams = [client.get_session_image_stream(f"id-{number}") for number in range(2)]
+        bodies = [stream.__enter__() for stream in streams]
+        for number, body in enumerate(bodies):
+            assert body.read() == image(f"id-{number}")
+        for stream in streams:
+            stream.__exit__(None, None, None)
+        client.close()
+        """,
+        server.endpoint,
+        first=GEVENT,
     )
 
 
