@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
-from sys import maxsize
 from typing import Any
 
 import anyio
@@ -14,7 +13,7 @@ from anyio.lowlevel import current_token
 from sniffio import current_async_library
 
 from . import _fork
-from ._pool import BasePool
+from ._pool import RECHECK, BasePool
 
 
 class AsyncLifoPool(AbstractAsyncContextManager[Any]):
@@ -46,14 +45,10 @@ class AsyncLifoPool(AbstractAsyncContextManager[Any]):
 
     async def _close(self, loop: Any) -> None:
         pool = self._loop_pools.pop(loop, None)
-        if pool and loop is _current_loop():
-            await pool.aclose()
-        elif pool and _is_running(loop):
+        if pool and loop is not _current_loop() and _is_running(loop):
             asyncio.run_coroutine_threadsafe(pool.aclose(), loop)
         elif pool:
-            for each in pool.shut_down():
-                with suppress(Exception):  # the event loop has ended
-                    await each.aclose()
+            await pool.aclose()
 
     async def __aexit__(self, *exception: object) -> None:
         await self.aclose()
@@ -72,62 +67,61 @@ class LoopPool(BasePool):
 
     def __init__(self, make: Callable[[], Any], limits: httpx.Limits) -> None:
         super().__init__(make, limits)
-        self._slots = anyio.Semaphore(limits.max_connections or maxsize, fast_acquire=True)
+        self._turn = anyio.Lock(fast_acquire=True)  # first come, first served
+        self._released = anyio.Event()
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        pool = None if self._turn.locked() else self.take()
+        if pool is None:
+            pool = await self._wait(request.extensions.get("timeout", {}).get("pool"))
         try:
-            self._slots.acquire_nowait()
-        except anyio.WouldBlock:
-            with anyio.move_on_after(request.extensions.get("timeout", {}).get("pool")) as waiting:
-                await self._slots.acquire()
-            if waiting.cancelled_caught:
-                raise httpcore.PoolTimeout(f"all {self._limits.max_connections} connections are in use") from None
-        stream = AsyncPoolByteStream(self, self._slots)
-        if self._is_closed:
-            await stream.aclose(reuse=False)
-            raise httpcore.ConnectError("the client has been closed")
-        try:
-            response: httpcore.Response = await stream.pool.handle_async_request(request)
+            response: httpcore.Response = await pool.handle_async_request(request)
         except BaseException:
-            await stream.aclose(reuse=False)
+            await self.release([pool])
             raise
         response.extensions.pop("reason_phrase", None)  # from the server, and httpx logs it
-        stream.inner, response.stream = response.stream, stream
+        response.stream = AsyncPoolByteStream(self, pool, response.stream)
         return response
 
+    async def _wait(self, timeout: float | None) -> Any:
+        with anyio.move_on_after(timeout):
+            async with self._turn:
+                while (pool := self.take()) is None:
+                    self._released = anyio.Event()
+                    with anyio.move_on_after(RECHECK):
+                        await self._released.wait()
+                return pool
+        raise self.timeout_error()
+
+    async def release(self, surplus: list[httpcore.AsyncConnectionPool]) -> None:
+        """Closes the pools, and lets a waiting call have a connection."""
+        try:
+            for pool in surplus:
+                self.forget(pool)
+                with suppress(RuntimeError):  # the event loop has ended
+                    await pool.aclose()
+        finally:
+            self._released.set()
+
     async def aclose(self) -> None:
-        for pool in self.shut_down():
-            await pool.aclose()
+        await self.release(self.shut_down())
 
 
 class AsyncPoolByteStream:
-    def __init__(self, owner: LoopPool, slots: anyio.Semaphore) -> None:
+    def __init__(self, owner: LoopPool, pool: httpcore.AsyncConnectionPool, inner: Any) -> None:
         self._owner = owner
-        self._slots: anyio.Semaphore | None = slots
-        self._loop = asyncio.get_running_loop() if current_async_library() == "asyncio" else None
-        self.inner: Any = None
-        self.pool: Any = owner.acquire()
+        self._pool: httpcore.AsyncConnectionPool | None = pool
+        self._inner = inner
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self.inner)
+        return aiter(self._inner)
 
-    async def aclose(self, reuse: bool = True) -> None:
-        pool, self.pool = self.pool, None
-        try:
-            if self.inner:
-                await self.inner.aclose()
-            if pool:
-                for surplus in self._owner.release(pool) if reuse else [pool]:
-                    await surplus.aclose()
-        finally:
-            self._release()
-
-    def _release(self) -> None:
-        slots, self._slots = self._slots, None
-        if slots:
-            slots.release()
-
-    def __del__(self) -> None:
-        if self._slots and self._loop:
-            with suppress(RuntimeError):  # the event loop has been closed
-                self._loop.call_soon_threadsafe(self._release)
+    async def aclose(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool:
+            surplus = [pool]
+            try:
+                await self._inner.aclose()
+                surplus = self._owner.give_back(pool)
+            finally:
+                await self._owner.release(surplus)

@@ -3,15 +3,19 @@
 import os
 from threading import Lock
 from typing import Any
-from weakref import WeakSet
+from weakref import ref
 
-_objects: WeakSet[Any] = WeakSet()
-# Registers an object, whose `after_fork` drops its connections and makes new locks: another thread may have held them.
-register = _objects.add
-
-
+_objects: set[ref[Any]] = set()
 _process = os.getpid()
 _lock = Lock()
+
+
+def register(item: Any) -> None:
+    """Registers an object, whose `after_fork` drops its connections and makes new locks: a thread may have held them.
+
+    The callback is not a Python function, as that of a WeakSet is, in which a signal handler could raise.
+    """
+    _objects.add(ref(item, _objects.discard))
 
 
 def check() -> None:
@@ -24,8 +28,9 @@ def check() -> None:
 
 def _after_fork() -> None:
     global _process, _lock
-    for item in list(_objects):
-        item.after_fork()
+    for reference in list(_objects):
+        if (item := reference()) is not None:
+            item.after_fork()
     _process, _lock = os.getpid(), Lock()
 
 

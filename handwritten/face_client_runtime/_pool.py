@@ -8,10 +8,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
+from math import inf
 from queue import Empty, SimpleQueue
-from threading import Lock
+from threading import RLock
 from typing import Any
-from weakref import WeakValueDictionary, ref
+from weakref import ref
 
 import httpcore
 import httpx
@@ -19,142 +20,130 @@ import httpx
 from . import _fork
 from ._deadline import limit_timeout
 
+RECHECK = 1.0  # seconds after which a waiting call looks for pools that were forgotten instead of given back
+
 
 class BasePool:
+    """Holds the idle pools, and weak references to all, so that a forgotten one makes room for another."""
+
     def __init__(self, make: Callable[[], Any], limits: httpx.Limits) -> None:
         self._make = make
-        self._limits = limits
-        self.reset()
+        self._max_connections = inf if limits.max_connections is None else limits.max_connections
+        self._max_idle = inf if limits.max_keepalive_connections is None else limits.max_keepalive_connections
+        self._expiry = inf if limits.keepalive_expiry is None else limits.keepalive_expiry
+        self.after_fork()
         _fork.register(self)
 
-    def reset(self) -> None:
-        """Starts without connections."""
+    def after_fork(self) -> None:
         self._idle: deque[tuple[float, Any]] = deque()
-        self._pools: WeakValueDictionary[int, Any] = WeakValueDictionary()
+        self._pools: set[ref[Any]] = set()
+        self._lock = RLock()
         self._is_closed = False
 
-    def after_fork(self) -> None:
-        self.reset()
-
-    def acquire(self) -> Any:
-        try:
-            return self._idle.pop()[1]
-        except IndexError:
-            pool = self._make()
-            self._pools[id(pool)] = pool
-            return pool
-
-    def release(self, pool: Any) -> list[Any]:
-        """Keeps the pool if its connection can be reused. Returns the pools to close."""
+    def take(self) -> Any:
+        """Returns the pool that was used last, or a new one, or None if there are as many as allowed."""
         if self._is_closed:
+            raise httpcore.ConnectError("the client has been closed")
+        with suppress(IndexError):
+            return self._idle.pop()[1]
+        with self._lock:
+            if len(self._pools) < self._max_connections:
+                pool = self._make()
+                self._pools.add(ref(pool, self._pools.discard))
+                return pool
+        return None
+
+    def give_back(self, pool: Any) -> list[Any]:
+        """Keeps the pool if its connection can be reused. Returns the pools to close."""
+        if self._is_closed or not pool.connections:
             return [pool]
         now, surplus = time.monotonic(), []
-        max_idle, expiry = self._limits.max_keepalive_connections, self._limits.keepalive_expiry
-        max_idle, oldest = len(self._idle) + 1 if max_idle is None else max_idle, 0 if expiry is None else now - expiry
-        if pool.connections:
-            self._idle.append((now, pool))
+        self._idle.append((now, pool))
         with suppress(IndexError):
-            while len(self._idle) > max_idle or self._idle[0][0] < oldest:
+            while len(self._idle) > self._max_idle or self._idle[0][0] < now - self._expiry:
                 surplus.append(self._idle.popleft()[1])
         return surplus
 
     def shut_down(self) -> list[Any]:
         """Marks this pool as closed, and returns the pools to close, including those in use."""
         self._is_closed = True
-        pools = [pool for reference in self._pools.valuerefs() if (pool := reference()) is not None]
+        pools = [pool for reference in list(self._pools) if (pool := reference()) is not None]
         self._idle.clear()
         return pools
 
+    def forget(self, pool: Any) -> None:
+        """Makes room for another pool, also while a traceback still refers to this one."""
+        self._pools.discard(ref(pool))
 
-class Slot:
-    """Permission to use one connection."""
+    def timeout_error(self) -> httpcore.PoolTimeout:
+        return httpcore.PoolTimeout(f"all {self._max_connections} connections are in use")
 
 
 class LifoPool(BasePool, AbstractContextManager[Any]):
     """Replaces the pool of an `httpx.HTTPTransport`. `make` returns an `httpcore.ConnectionPool` of one connection."""
 
-    def reset(self) -> None:
-        super().reset()
-        self._slots: SimpleQueue[Slot] = SimpleQueue()  # reentrant: safe to use in a finalizer
-        self._created: list[ref[Slot]] = []
-        self._create_lock = Lock()
+    def after_fork(self) -> None:
+        super().after_fork()
+        self._released: SimpleQueue[None] = SimpleQueue()  # reentrant: safe to use in a finalizer
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
-        stream = PoolByteStream(self, self._acquire_slot(request))
-        if self._is_closed:
-            stream.discard()
-            raise httpcore.ConnectError("the client has been closed")
+        pool = self._acquire(request.extensions.get("timeout", {}).get("pool"))
         try:
-            response: httpcore.Response = stream.pool.handle_request(request)
+            response: httpcore.Response = pool.handle_request(request)
         except BaseException:
-            stream.discard()
+            self.release([pool])
             raise
         response.extensions.pop("reason_phrase", None)  # from the server, and httpx logs it
-        stream.inner, response.stream = response.stream, stream
+        response.stream = PoolByteStream(self, pool, response.stream)
         return response
 
-    def _acquire_slot(self, request: httpcore.Request) -> Slot | None:
-        max_connections = self._limits.max_connections
-        if max_connections is None:
-            return None
-        timeout = request.extensions.get("timeout", {}).get("pool")
-        end = float("inf") if timeout is None else time.monotonic() + timeout
-        while True:
+    def _acquire(self, timeout: float | None) -> Any:
+        with suppress(Empty):
+            self._released.get_nowait()  # so that the queue does not grow while no call waits
+        end = inf if timeout is None else time.monotonic() + timeout
+        while (pool := self.take()) is None:
             try:
-                return self._slots.get_nowait()
+                self._released.get(timeout=limit_timeout(min(RECHECK, end - time.monotonic())))
             except Empty:
                 pass
-            with self._create_lock:
-                # A slot is garbage-collected, and so replaced, if a signal handler raised before it was released.
-                self._created = [reference for reference in self._created if reference()]
-                if len(self._created) < max_connections:
-                    self._created.append(ref(slot := Slot()))
-                    return slot
-            try:
-                return self._slots.get(timeout=limit_timeout(min(1.0, end - time.monotonic())))
             except TimeoutError:
-                raise httpcore.PoolTimeout(f"all {max_connections} connections are in use") from None
-            except Empty:
-                pass
+                raise self.timeout_error() from None
+        return pool
 
-    def close_all(self, pools: list[httpcore.ConnectionPool]) -> None:
-        for connection in (connection for pool in pools for connection in pool.connections):
-            connection.close()
-
-    def release_slot(self, slot: Slot | None) -> None:
-        if slot:
-            self._slots.put(slot)
+    def release(self, surplus: list[httpcore.ConnectionPool]) -> None:
+        """Closes the pools, and lets a waiting call have a connection."""
+        try:
+            for pool in surplus:
+                self.forget(pool)
+                for connection in pool.connections:
+                    connection.close()
+        finally:
+            self._released.put(None)
 
     def close(self) -> None:
-        self.close_all(self.shut_down())
+        self.release(self.shut_down())
 
     def __exit__(self, *exception: object) -> None:
         self.close()
 
 
 class PoolByteStream:
-    """The stream of a response. Closing it releases the connection and the slot."""
+    """The stream of a response. Closing it gives its pool back."""
 
-    def __init__(self, owner: LifoPool, slot: Slot | None) -> None:
+    def __init__(self, owner: LifoPool, pool: httpcore.ConnectionPool, inner: Any) -> None:
         self._owner = owner
-        self._slot = slot
-        self.inner: Any = None
-        self.pool: Any = owner.acquire()
+        self._pool: httpcore.ConnectionPool | None = pool
+        self._inner = inner
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self.inner)
+        return iter(self._inner)
 
     def close(self) -> None:
-        pool, self.pool = self.pool, None
+        pool, self._pool = self._pool, None
         if pool:
+            surplus = [pool]
             try:
-                self.inner.close()
-                self._owner.close_all(self._owner.release(pool))
+                self._inner.close()
+                surplus = self._owner.give_back(pool)
             finally:
-                self._owner.release_slot(self._slot)
-
-    def discard(self) -> None:
-        """Closes the connection of a failed request, and releases the slot."""
-        pool, self.pool = self.pool, None
-        self._owner.close_all([pool])
-        self._owner.release_slot(self._slot)
+                self._owner.release(surplus)

@@ -271,6 +271,12 @@ def test_a_signal_handler_that_raises_costs_no_place_of_the_pool(server: Any, ru
         def interrupt(*_):
             raise Interrupt
 
+        def calls(number):  # no variable keeps a stream whose block could not end
+            for _ in range(20):
+                get(client, f"id-{number}")
+                with client.get_session_image_stream("streamed") as body:
+                    assert body.read() == image("streamed")
+
         client = make(max_retries=0, httpx_args={"limits": httpx.Limits(max_connections=2)})
         get(client, "warm")
         signal.signal(signal.SIGALRM, interrupt)
@@ -278,10 +284,7 @@ def test_a_signal_handler_that_raises_costs_no_place_of_the_pool(server: Any, ru
         for number in range(400):
             try:
                 signal.setitimer(signal.ITIMER_REAL, 0.00005 + number % 40 * 0.00002)
-                for _ in range(20):
-                    get(client, f"id-{number}")
-                    with client.get_session_image_stream("streamed") as body:
-                        assert body.read() == image("streamed")
+                calls(number)
             except Interrupt:
                 interrupted += 1
             except httpx.TransportError:  # httpx maps what it does not know
