@@ -17,14 +17,18 @@ _FIELD = re.compile(_TOKEN + rb": (?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xf
 def request_head(request: httpcore.Request) -> bytes:
     """Returns the request line and the headers. Raises LocalProtocolError for an invalid character."""
     line = b"%b %b" % (request.method, request.url.target)
-    if not _REQUEST_LINE.fullmatch(line) or not all(_FIELD.fullmatch(b"%b: %b" % field) for field in request.headers):
+    if not _REQUEST_LINE.fullmatch(line) or not all(map(_FIELD.fullmatch, map(b": ".join, request.headers))):
         raise httpcore.LocalProtocolError("the method, the URL or a header has an invalid character")
-    return b"\r\n".join([line + b" HTTP/1.1", *(b"%b: %b" % field for field in request.headers), b"", b""])
+    return b"\r\n".join([line + b" HTTP/1.1", *map(b": ".join, request.headers), b"", b""])
 
 
-def header(request: httpcore.Request, name: bytes) -> bytes:
-    """Returns the value of a header, or empty bytes."""
-    return next((value for field, value in request.headers if field.lower() == name), b"")
+def framing(request: httpcore.Request) -> tuple[bool, int, bool]:
+    """Returns whether the body is chunked, its Content-Length, and whether the connection can be kept alive."""
+    # No others: if sending the body raises, a traceback with locals would show the key.
+    names = b"transfer-encoding", b"content-length", b"connection"
+    values = {name: value for field, value in request.headers if (name := field.lower()) in names}
+    encoding, length, connection = (values.get(name, b"") for name in names)
+    return bool(encoding), int(length or 0), b"close" not in connection.lower()
 
 
 class ResponseParser:
@@ -50,7 +54,8 @@ class ResponseParser:
             self.count(len(data))
             return self.chunks.append(data)
         self._size += len(data)
-        if self.head is None and not self._starts_with_http(data):
+        self._beginning = (self._beginning + data[:5])[:5]
+        if not b"HTTP/".startswith(self._beginning):  # llhttp also accepts RTSP and ICE
             raise httpcore.RemoteProtocolError("malformed response: it does not start with HTTP/")
         try:
             self._parser.feed_data(data)
@@ -68,11 +73,6 @@ class ResponseParser:
         if self.left is not None:
             self.close()
         return None
-
-    def _starts_with_http(self, data: bytes) -> bool:
-        """llhttp also accepts RTSP and ICE."""
-        self._beginning = (self._beginning + data)[:5]
-        return b"HTTP/".startswith(self._beginning)
 
     def count(self, size: int) -> None:
         """Counts received bytes of the body; 0 means end of file. Raises RemoteProtocolError if it is incomplete."""
@@ -100,7 +100,8 @@ class ResponseParser:
         if self.is_complete or 100 <= status < 200:
             return
         headers = [(name.lower(), value) for name, value in self._headers]
-        encodings = [value.lower() for name, value in headers if name == b"transfer-encoding"]
+        # Not a tab, which llhttp takes for a part of the name, so that the chunks would be the body.
+        encodings = [value.lower().rstrip(b" ") for name, value in headers if name == b"transfer-encoding"]
         lengths = [int(value) for name, value in headers if name == b"content-length"]
         if version not in ("1.0", "1.1"):
             raise httpcore.RemoteProtocolError("malformed response: the version is not HTTP/1.x")
@@ -110,7 +111,8 @@ class ResponseParser:
         self.keep_alive = self._parser.should_keep_alive()
         self.left = 0 if self._is_head or status in (204, 304) else lengths[0] if lengths else None
         self.is_complete = self.left == 0
-        self.head = (b"HTTP/" + version.encode(), status, self._headers)
+        fields = [(name, value.rstrip(b" \t")) for name, value in self._headers]  # RFC 9110, section 5.5
+        self.head = (b"HTTP/" + version.encode(), status, fields)
 
     def on_body(self, data: bytes) -> None:
         self._size = 0

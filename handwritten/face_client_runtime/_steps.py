@@ -1,13 +1,20 @@
 """Steps that are written once, in generators, and carried out by sync and async code.
 
-Where the async class waits for an awaitable, the sync one returns without suspending.
+Where async code waits for an awaitable, a sync function has returned its result. A coroutine that is not awaited, since
+a signal handler has raised, would print a warning; a generator does not.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from types import coroutine
 from typing import Any
 
 Steps = Generator[Any, Any, Any]
+
+
+def call(function: Callable[..., Any], *arguments: Any) -> Steps:
+    """Calls a function, and awaits the result of an async one."""
+    result = function(*arguments)
+    return (yield from result.__await__()) if hasattr(result, "__await__") else result
 
 
 def run(steps: Steps) -> Any:

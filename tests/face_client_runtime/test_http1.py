@@ -50,6 +50,7 @@ def test_responses() -> None:
         (START + b"\r\n", b""),
         (START + b"Content-Length: 0\r\n\r\n", b""),
         (START + b"Transfer-Encoding: Chunked\r\n\r\n1;x=y\r\nh\r\n01\r\ni\r\n0\r\nT: 1\r\n\r\n", b"hi"),
+        (START + b"Transfer-Encoding: chunked \r\n\r\n2\r\nhi\r\n0\r\n\r\n", b"hi"),
         (b"HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" + OK, b"hi"),
         (b"HTTP/1.1 204 No Content\r\n\r\n", b""),
         (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", b""),
@@ -59,6 +60,14 @@ def test_responses() -> None:
 
             assert parser.is_complete or not parser.keep_alive
             assert received == body
+
+
+def test_whitespace_around_a_value() -> None:
+    """Spaces and tabs around the value of a header are no part of it (RFC 9110, section 5.5)."""
+    parser, _ = parse(START + b"A: \t b c \t \r\nContent-Length: 0 \r\n\r\n")
+
+    assert parser.head
+    assert parser.head[2] == [(b"A", b"b c"), (b"Content-Length", b"0")]
 
 
 def test_what_is_no_response() -> None:
@@ -75,6 +84,7 @@ def test_what_is_no_response() -> None:
         (b"HTTP/1.1 2000 OK\r\n\r\n", "malformed"),
         (START + b"no colon\r\n\r\n", "malformed"),
         (START + b"A : 1\r\n\r\n", "malformed"),
+        (START + b"Transfer-Encoding: chunked\t\r\n\r\n2\r\nhi\r\n0\r\n\r\n", "unsupported Transfer-Encoding"),
         (START + b"A: 1\0\r\n\r\n", "malformed"),
         (START + b"A: 1\rB: 2\r\n\r\n", "malformed"),
         (START + b"Content-Length: -1\r\n\r\n", "malformed"),
