@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import httpx
 
+from ._certificates import check_certificates
 from ._errors import PROXY, sanitized
 from ._headers import SafeHeaders
 from ._options import check_headers, check_httpx_args, check_max_retries, check_seconds, check_timeout
@@ -101,7 +102,7 @@ class BaseClient:
         # Imported here since httpcore is slow to import, and not later since another thread may fork during an import.
         transport = import_module("face_client_runtime._transport")
         if "transport" not in options:
-            transport.check_certificates(options)
+            check_certificates(options)
         make = partial(self._client_factory(transport), proxy, options)
         name = proxy.url.netloc.decode() if proxy and not options.get("mounts") else None
         self._shared = SharedState(make, owns_connections, pace, name)

@@ -4,41 +4,30 @@ A custom `transport` and custom `mounts` are not changed. HTTP/2, proxies and tr
 sync calls use our sockets.
 """
 
-import os
-import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext
-from functools import cache, partial
-from http.cookiejar import CookieJar
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import httpcore
 import httpx
 import sniffio
 
+from ._certificates import ContextFactory, context_factory
 from ._connection import AsyncConnection, Connection
 from ._pool import LifoPool
-from ._redirects import without_redirects
+from ._redirects import ClientT, without_redirects
 from ._sockets import Backend
 
 # httpx's defaults, except that as many connections are kept alive as can be open.
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=5.0)
 
-Context = Callable[[], ssl.SSLContext]
-
-
-class NoCookies(CookieJar):
-    """Ignores the cookies of responses, as azure-core does. No request depends on them."""
-
-    def extract_cookies(self, *_: Any) -> None: ...
-
 
 class ConnectionPool(httpcore.ConnectionPool):
     """A pool of one connection of ours. `context` is called for a TLS handshake."""
 
-    def __init__(self, context: Context, keepalive_expiry: float | None) -> None:
-        super().__init__(_unused_context(), max_connections=1)
+    def __init__(self, context: ContextFactory, keepalive_expiry: float | None) -> None:
+        super().__init__(max_connections=1)
         self._connection = partial(Connection, Backend(), context, keepalive_expiry)
 
     def create_connection(self, origin: httpcore.Origin) -> httpcore.ConnectionInterface:
@@ -46,10 +35,10 @@ class ConnectionPool(httpcore.ConnectionPool):
 
 
 class AsyncConnectionPool(httpcore.AsyncConnectionPool):
-    def __init__(self, context: Context, keepalive_expiry: float | None) -> None:
+    def __init__(self, context: ContextFactory, keepalive_expiry: float | None) -> None:
         from . import _asyncio  # slow to import, and only needed by async calls
 
-        super().__init__(_unused_context(), max_connections=1)
+        super().__init__(max_connections=1)
         self._connection = partial(AsyncConnection, _asyncio.Backend(), context, keepalive_expiry)
 
     def create_connection(self, origin: httpcore.Origin) -> httpcore.AsyncConnectionInterface:
@@ -70,22 +59,29 @@ class AsyncTransport(httpx.AsyncHTTPTransport):
 
 def sync_client(proxy: httpx.Proxy | None, options: Mapping[str, Any]) -> httpx.Client:
     """Returns an `httpx.Client`. `options` are its arguments; `proxy` overrides theirs."""
-    options = {"cookies": NoCookies(), **options}
+    options = dict(options)
     if "transport" not in options:
         factory = _PoolFactory(proxy, options)
         options["transport"] = Transport(LifoPool(factory.sync_pool, factory.limits))
-    return without_redirects(httpx.Client(**options))
+    return _prepared(httpx.Client(**options), options)
 
 
 def async_client(proxy: httpx.Proxy | None, options: Mapping[str, Any]) -> httpx.AsyncClient:
     """The async `sync_client`."""
-    options = {"cookies": NoCookies(), **options}
+    options = dict(options)
     if "transport" not in options:
         from ._async_pool import AsyncLifoPool
 
         factory = _PoolFactory(proxy, options)
         options["transport"] = AsyncTransport(AsyncLifoPool(factory.async_pool, factory.limits))
-    return without_redirects(httpx.AsyncClient(**options))
+    return _prepared(httpx.AsyncClient(**options), options)
+
+
+def _prepared(client: ClientT, options: Mapping[str, Any]) -> ClientT:
+    if "cookies" not in options:
+        # Cookies of responses are ignored, as by azure-core: no request depends on them, and threads would share them.
+        client.cookies.extract_cookies = lambda *_: None  # type: ignore[method-assign]
+    return without_redirects(client)
 
 
 class _PoolFactory:
@@ -96,7 +92,8 @@ class _PoolFactory:
         trust_env = options.get("trust_env", True)
         self._proxy = proxy
         self._http1, self._http2 = options.pop("http1", True), options.pop("http2", False)
-        self._context = _context(trust_env, options.pop("verify", True), options.pop("cert", None), self._http2)
+        certificates = options.pop("verify", True), options.pop("cert", None)
+        self._context = context_factory(trust_env, *certificates, is_shared=not self._http2)
         self.limits: httpx.Limits = options.pop("limits", LIMITS)
 
     def sync_pool(self) -> httpcore.ConnectionPool:
@@ -132,41 +129,3 @@ class _PoolFactory:
             "http1": self._http1,
             "http2": self._http2,
         }
-
-
-def _context(trust_env: bool, verify: Any, cert: Any, http2: bool) -> Context:
-    if verify is True and cert is None and not http2:
-        return partial(_shared_context, trust_env, *_certificate_paths(trust_env))
-    context = httpx.create_ssl_context(verify, cert, trust_env)
-    return lambda: context
-
-
-def check_certificates(options: Mapping[str, Any]) -> None:
-    """Raises ValueError if SSL_CERT_FILE or SSL_CERT_DIR is used and cannot be."""
-    paths = _certificate_paths(options.get("trust_env", True))
-    if any(paths) and options.get("verify", True) is True:
-        _shared_context(True, *paths)
-
-
-def _certificate_paths(trust_env: bool) -> list[str | None]:
-    return [os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if trust_env]
-
-
-@cache
-def _shared_context(trust_env: bool, file: str | None = None, folders: str | None = None) -> ssl.SSLContext:
-    """Cached, since loading the certificates is slower than most calls. httpcore changes the context of HTTP/2."""
-    if folders and not file and not any(any(Path(each).glob("*.[0-9]")) for each in folders.split(os.pathsep)):
-        raise ValueError(f"SSL_CERT_DIR={folders!r} has no file that `openssl rehash` has given its name")
-    try:
-        return httpx.create_ssl_context(trust_env=trust_env)
-    except OSError as error:  # also an ssl.SSLError
-        if not file:
-            raise
-        reason = error.strerror or error
-    raise ValueError(f"SSL_CERT_FILE={file!r} cannot be used: {reason}")
-
-
-@cache
-def _unused_context() -> ssl.SSLContext:
-    """An argument that httpcore's pool requires, and that our connections do not use."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

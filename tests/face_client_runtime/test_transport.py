@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from face_client import AsyncClient, Client
-from face_client_runtime import _transport
+from face_client_runtime import _certificates
 from face_client_runtime._connection import AsyncConnection, Connection
 
 Call = Callable[[Any, str], bytes]
@@ -156,6 +156,12 @@ def test_an_authority_that_cannot_be_read(
     make_client("http://127.0.0.1:1")
 
 
+def test_an_authority_of_the_callers_that_is_not_there(form: str, make_client: Callable[..., Any]) -> None:
+    """Creating a client with `verify` as the path of no file raises one error that names it."""
+    with pytest.raises(ValueError, match=r"^verify='/gone/ca\.pem' cannot be used"):
+        make_client("https://127.0.0.1:1", httpx_args={"verify": "/gone/ca.pem"})
+
+
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
 def test_a_folder_of_authorities_is_trusted(
     call: Call,
@@ -229,12 +235,12 @@ def test_the_context_is_made_once(
     made: list[object] = []
     make: Callable[..., object] = httpx.create_ssl_context
     monkeypatch.setattr(httpx, "create_ssl_context", lambda *a, **k: made.append(make(*a, **k)) or made[-1])
-    _transport._shared_context.cache_clear()
+    _certificates._shared_context.cache_clear()
     for tls in (None, certificates.server, certificates.server):
         with pytest.raises(httpx.TransportError):
             call(make_client(raw_server(b"", tls).endpoint), "id")
         assert len(made) == (1 if tls else 0)
-    _transport._shared_context.cache_clear()
+    _certificates._shared_context.cache_clear()
 
 
 # Proxies
