@@ -4,12 +4,13 @@ import os
 import socket
 import ssl
 import time
+from _thread import start_new_thread
 from contextlib import suppress
 from functools import partial
 from itertools import zip_longest
 from queue import Empty, SimpleQueue
 from selectors import EVENT_WRITE, DefaultSelector
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any
 
 import httpcore
@@ -21,17 +22,14 @@ ATTEMPT_DELAY = 0.25  # seconds between connection attempts (RFC 8305, section 5
 
 
 class Backend(httpcore.SyncBackend):
-    def connect_tcp(
-        self, host: str, port: int, timeout: float | None = None, local_address: Any = None, socket_options: Any = None
-    ) -> httpcore.NetworkStream:
+    def connect_tcp(self, host: str, port: int, timeout: float | None = None, *_: Any, **__: Any) -> Any:
         try:
-            sock = _connect(host, port, limit_timeout(timeout), local_address)
+            sock = _connect(host, port, limit_timeout(timeout))
         except TimeoutError as error:
             raise httpcore.ConnectTimeout(str(error)) from error
         except (OSError, UnicodeError) as error:  # UnicodeError: not a valid host name
             raise httpcore.ConnectError(str(error)) from error
-        for option in ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *(socket_options or ())):
-            sock.setsockopt(*option)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return Stream(sock)
 
 
@@ -134,7 +132,7 @@ class Stream(httpcore.NetworkStream):
             raise OSError("the connection has been closed")
 
 
-def _connect(host: str, port: int, timeout: float | None, local_address: str | None) -> Any:
+def _connect(host: str, port: int, timeout: float | None) -> Any:
     """Connects to the first address that accepts, with a new attempt every 250 ms (Happy Eyeballs, RFC 8305)."""
     end = time.monotonic() + (float("inf") if timeout is None else timeout)
     addresses = _addresses(host, port, timeout)
@@ -144,7 +142,7 @@ def _connect(host: str, port: int, timeout: float | None, local_address: str | N
             while addresses or attempts.get_map():
                 if addresses:
                     try:
-                        attempts.register(_begin(addresses.pop(0), local_address), EVENT_WRITE)
+                        attempts.register(_begin(addresses.pop(0)), EVENT_WRITE)
                     except OSError as error:
                         failure = error
                         continue
@@ -162,13 +160,11 @@ def _connect(host: str, port: int, timeout: float | None, local_address: str | N
     raise failure
 
 
-def _begin(candidate: Any, local_address: str | None) -> socket.socket:
+def _begin(candidate: Any) -> socket.socket:
     family, kind, protocol, _, address = candidate
     sock = socket.socket(family, kind, protocol)
     try:
         sock.setblocking(False)
-        if local_address:
-            sock.bind((local_address, 0))
         with suppress(BlockingIOError):
             sock.connect(address)
     except BaseException:
@@ -181,16 +177,13 @@ def _addresses(host: str, port: int, timeout: float | None) -> list[Any]:
     """Resolves the host, in a thread since `getaddrinfo` has no timeout. IPv6 and IPv4 addresses alternate."""
     found: SimpleQueue[Any] = SimpleQueue()
 
-    def resolve(flags: int) -> None:
+    def resolve() -> None:
         try:
-            found.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags))
+            found.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
         except (OSError, UnicodeError) as error:
-            if not flags:
-                found.put(error)
+            found.put(error)
 
-    resolve(socket.AI_NUMERICHOST)
-    if found.empty():
-        Thread(target=resolve, args=(0,), daemon=True).start()
+    start_new_thread(resolve, ())  # Thread.start prints an error later if a signal handler raises in it
     try:
         addresses = found.get(timeout=timeout)
     except Empty:
