@@ -1,5 +1,7 @@
 """The commands, put together."""
 
+from typing import Annotated
+
 import typer
 
 from face_client_cli import _image, _session
@@ -36,3 +38,17 @@ def version(*, json: Json = False) -> None:
         print_json({"version": __version__, "apiVersion": API_VERSION})
     else:
         typer.echo(f"face-client {__version__}, API {API_VERSION}")
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        version()
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the versions.")
+    ] = False,
+) -> None: ...

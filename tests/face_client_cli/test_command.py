@@ -58,6 +58,7 @@ def test_completion(run: Run) -> None:
 def test_the_versions(run: Run) -> None:
     """For people and for scripts."""
     assert run("version").stdout == f"face-client {__version__}, API v1.2\n"
+    assert run("--version").stdout == f"face-client {__version__}, API v1.2\n"
     assert json.loads(run("version", "--json").stdout) == {"version": __version__, "apiVersion": "v1.2"}
 
 
