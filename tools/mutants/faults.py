@@ -810,7 +810,7 @@ _SIGN_IN = (
 
 _CONNECTIONS = (
     *_of(
-        _RUNTIME + "_transport.py",
+        _RUNTIME + "_certificates.py",
         (
             "No certificate is verified.",
             "return httpx.create_ssl_context(trust_env=trust_env)",
@@ -871,8 +871,8 @@ _CONNECTIONS = (
         ),
         (
             "The line break of a header goes on the wire.",
-            "or not all(_FIELD.fullmatch(",
-            "or False and not all(_FIELD.fullmatch(",
+            "or not all(map(_FIELD.fullmatch,",
+            "or False and not all(map(_FIELD.fullmatch,",
             ("http1", "connection", "client"),
         ),
         (
@@ -886,8 +886,8 @@ _CONNECTIONS = (
         _RUNTIME + "_connection.py",
         (
             "A connection with stray bytes behind the response is kept.",
-            "parser.is_complete and parser.keep_alive:",
-            "parser.is_complete:",
+            "self._parser.is_complete and self._parser.keep_alive",
+            "self._parser.is_complete",
             _HTTP1_TESTS,
         ),
         (
@@ -904,24 +904,30 @@ _CONNECTIONS = (
         ),
         (
             "A connection that was idle for too long is used.",
-            "is_old = time.monotonic() > self._idle_since + self._keepalive_expiry",
-            "is_old = False",
+            "time.monotonic() > self._idle_since + self._keepalive_expiry",
+            "False",
             ("connection", "pool"),
         ),
         (
             "A connection is kept in the middle of a body.",
-            "parser.is_complete and parser.keep_alive:",
-            "parser.keep_alive:",
+            "self._parser.is_complete and self._parser.keep_alive",
+            "self._parser.keep_alive",
             ("reuse", "connection", "streaming"),
         ),
     ),
     *_of(
         _RUNTIME + "_async_pool.py",
         (
-            "A slot is lost when an async call fails or is cancelled.",
-            "except BaseException:\n            await stream.aclose(reuse=False)",
-            "except BaseException:\n            stream._slots = None",
+            "A place in the pool is lost when an async call fails or is cancelled.",
+            "except BaseException:\n            await self.release([pool])",
+            "except BaseException:\n            vars(self).setdefault('lost', []).append(pool)",
             ("pool", "failures", "client"),
+        ),
+        (
+            "A call takes the place of one that has waited for longer.",
+            "None if self._turn.locked() else self.take()",
+            "self.take()",
+            ("pool",),
         ),
         (
             "A new event loop closes the connections of those that still run.",
@@ -933,26 +939,26 @@ _CONNECTIONS = (
     *_of(
         _RUNTIME + "_pool.py",
         (
-            "A slot is lost when a sync call fails.",
-            "except BaseException:\n            stream.discard()",
-            "except BaseException:\n            vars(self).setdefault('lost', []).append(stream)",
+            "A place in the pool is lost when a sync call fails.",
+            "except BaseException:\n            self.release([pool])",
+            "except BaseException:\n            vars(self).setdefault('lost', []).append(pool)",
             ("pool", "failures", "client"),
         ),
         (
-            "A slot is lost for good when a signal handler raises.",
-            "for reference in self._created if reference()]",
-            "for reference in self._created]",
+            "A place in the pool is lost for good when a signal handler raises.",
+            "self._pools.add(ref(pool, self._pools.discard))",
+            "self._pools.add(ref(pool))",
             ("processes", "pool"),
         ),
         (
             "Idle connections stay open.",
-            "0 if expiry is None else now - expiry",
-            "0",
+            "self._idle[0][0] < now - self._expiry",
+            "self._idle[0][0] < 0",
             _POOL_TESTS,
         ),
         (
             "More idle connections are kept than asked for.",
-            "len(self._idle) > max_idle or",
+            "len(self._idle) > self._max_idle or",
             "",
             _POOL_TESTS,
         ),
