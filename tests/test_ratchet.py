@@ -17,11 +17,11 @@ GENERATED = ROOT / "generated" / "face_client"
 HANDWRITTEN = ROOT / "handwritten"
 RUNTIME = HANDWRITTEN / "face_client_runtime"
 TRANSPORT = ("_http1", "_connection", "_sockets", "_asyncio", "_deadline", "_fork", "_pool", "_async_pool")
-TRANSPORT += ("_transport", "_proxies", "_steps")
+TRANSPORT += ("_transport", "_certificates", "_proxies", "_steps")
 
 MAX_TEMPLATE_LINES = 449
 MAX_GENERATED_LINES_PER_ITEM = 49
-MAX_TRANSPORT_LINES = 1_455
+MAX_TRANSPORT_LINES = 1_412
 
 FIRST_LINE = "# Generated from the OpenAPI document by `python -m generator generate`; never edited by hand."
 # What this service is about. The runtime is for the client of any document.

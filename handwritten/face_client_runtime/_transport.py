@@ -92,30 +92,27 @@ class _PoolFactory:
         trust_env = options.get("trust_env", True)
         self._proxy = proxy
         self._http1, self._http2 = options.pop("http1", True), options.pop("http2", False)
+        self._has_own_connections = proxy is None and self._http1 and not self._http2
         certificates = options.pop("verify", True), options.pop("cert", None)
         self._context = context_factory(trust_env, *certificates, is_shared=not self._http2)
         self.limits: httpx.Limits = options.pop("limits", LIMITS)
 
     def sync_pool(self) -> httpcore.ConnectionPool:
-        pool = self._sync_pool()
+        if self._has_own_connections:
+            pool: httpcore.ConnectionPool = ConnectionPool(self._context, self.limits.keepalive_expiry)
+        else:
+            # An https proxy needs TLS in TLS, which Python's TLS sockets do not support.
+            is_tls_in_tls = self._proxy is not None and self._proxy.url.scheme == "https"
+            backend = None if is_tls_in_tls else Backend()
+            pool = httpcore.ConnectionPool(**self._httpcore_options(), network_backend=backend)
         # A pool of one request at a time needs no lock, which a signal handler that raises could leave locked.
         pool._optional_thread_lock = nullcontext()  # type: ignore[assignment]
         return pool
 
-    def _sync_pool(self) -> httpcore.ConnectionPool:
-        if self._uses_own_connections():
-            return ConnectionPool(self._context, self.limits.keepalive_expiry)
-        # An https proxy needs TLS in TLS, which Python's TLS sockets do not support.
-        is_tls_in_tls = self._proxy is not None and self._proxy.url.scheme == "https"
-        return httpcore.ConnectionPool(**self._httpcore_options(), network_backend=None if is_tls_in_tls else Backend())
-
     def async_pool(self) -> httpcore.AsyncConnectionPool:
-        if self._uses_own_connections() and sniffio.current_async_library() == "asyncio":
+        if self._has_own_connections and sniffio.current_async_library() == "asyncio":
             return AsyncConnectionPool(self._context, self.limits.keepalive_expiry)
         return httpcore.AsyncConnectionPool(**self._httpcore_options())
-
-    def _uses_own_connections(self) -> bool:
-        return self._proxy is None and self._http1 and not self._http2
 
     def _httpcore_options(self) -> dict[str, Any]:
         proxy = self._proxy and httpcore.Proxy(
