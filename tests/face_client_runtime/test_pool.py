@@ -201,6 +201,28 @@ def test_waiting_calls_have_their_turn(
     assert server.visitors == 1
 
 
+def test_a_waiting_task_comes_before_the_next_call_of_another(
+    make_client: Callable[..., Any], serve_each: Callable[..., Any], portal: BlockingPortal
+) -> None:
+    """A task that calls over and over does not keep the one connection from a task that waits for it."""
+    client = make_client(serve_each(OK).endpoint, AsyncClient, httpx_args={"limits": httpx.Limits(max_connections=1)})
+    calls: list[str] = []
+
+    async def get(who: str) -> None:
+        await client.get_session_image("id")
+        calls.append(who)
+
+    async def run() -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(get, "other")
+            for _ in range(10):
+                await get("greedy")
+
+    portal.call(run)
+
+    assert calls.index("other") <= 2
+
+
 @pytest.mark.parametrize("fault", [Fault(drop=True), Fault(status=503), Fault(html=True), Fault(truncate=9)], ids=repr)
 def test_a_failed_call_gives_its_connection_back(
     call: Call,
