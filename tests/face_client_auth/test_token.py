@@ -32,6 +32,8 @@ class Issuer:
         self.claims: list[str | None] = []
         self.problem: Exception | None = None
         self.pause = 0.0
+        self.gate = threading.Event()
+        self.gate.set()
         self.on_issue: Callable[[str], object] = str
         self._clock = clock
         self._life = life
@@ -52,6 +54,7 @@ class Issuer:
     def _give(self, claims: str | None) -> Token:
         self.claims.append(claims)
         time.sleep(self.pause)
+        assert self.gate.wait(60)
         if self.problem:
             raise self.problem
         token = f"token-{self.asked}"
@@ -434,14 +437,26 @@ def test_a_crowd_is_rejected_and_asks_once_more(crowd: Crowd, face_emulator: Emu
 
 
 @pytest.mark.parametrize("is_rejected", [False, True])
-def test_a_crowd_shares_a_failure(crowd: Crowd, face_emulator: Emulator, is_rejected: bool) -> None:
+def test_a_crowd_shares_a_failure(
+    request: pytest.FixtureRequest, crowd: Crowd, face_emulator: Emulator, is_rejected: bool
+) -> None:
     """Threads or tasks that wait for a token get the error of the one that asked, and later ones ask again."""
-    issuer = Issuer(time)
-    auth = TokenAuth(issuer.give)
+    size = int(request.node.callspec.params["crowd"].split()[0])
+    issuer, waiting = Issuer(time), []
+
+    class Auth(TokenAuth):
+        def _refresh_step(self, *arguments: Any) -> Callable[[], Any]:
+            waiting.append(arguments)
+            if len(waiting) == size:
+                issuer.gate.set()
+            return super()._refresh_step(*arguments)
+
+    auth = Auth(issuer.give)
     if is_rejected:
         _sent(auth)
+    waiting.clear()
+    issuer.gate.clear()
     issuer.problem = OSError("no answer")
-    issuer.pause = 0.3
     before = issuer.asked
 
     errors = crowd(auth)
