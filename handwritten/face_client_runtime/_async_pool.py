@@ -1,6 +1,7 @@
 """The connection pool of async calls."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
@@ -46,7 +47,8 @@ class AsyncLifoPool(AbstractAsyncContextManager[Any]):
     async def _close(self, loop: Any) -> None:
         pool = self._loop_pools.pop(loop, None)
         if pool and loop is not _current_loop() and _is_running(loop):
-            asyncio.run_coroutine_threadsafe(pool.aclose(), loop)
+            with suppress(RuntimeError):  # it has ended since
+                loop.call_soon_threadsafe(lambda: loop.create_task(pool.aclose()))
         elif pool:
             await pool.aclose()
 
@@ -88,8 +90,10 @@ class LoopPool(BasePool):
             async with self._turn:
                 while (pool := self.take()) is None:
                     self._released = anyio.Event()
-                    with anyio.move_on_after(RECHECK):
+                    with anyio.move_on_after(RECHECK) as scope:
                         await self._released.wait()
+                    if scope.cancelled_caught:
+                        gc.collect()
                 return pool
         raise self.timeout_error()
 
@@ -97,9 +101,9 @@ class LoopPool(BasePool):
         """Closes the pools, and lets a waiting call have a connection."""
         try:
             for pool in surplus:
-                self.forget(pool)
-                with suppress(RuntimeError):  # the event loop has ended
+                with suppress(RuntimeError):  # its event loop has ended
                     await pool.aclose()
+                self.forget(pool)
         finally:
             self._released.set()
 

@@ -28,8 +28,9 @@ def check() -> None:
 
 def _after_fork() -> None:
     global _process, _lock
-    for reference in list(_objects):
-        if (item := reference()) is not None:
+    # All are kept until the end: a pool that starts anew would otherwise free connections that are still open.
+    for item in [reference() for reference in list(_objects)]:
+        if item is not None:
             item.after_fork()
     _process, _lock = os.getpid(), Lock()
 

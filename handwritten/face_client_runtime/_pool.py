@@ -4,6 +4,7 @@ A single httpcore pool checks every idle connection for each request, can assign
 connection, and deadlocks if the garbage collector closes an unclosed stream while the pool's lock is held.
 """
 
+import gc
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ import httpx
 from . import _fork
 from ._deadline import limit_timeout
 
-RECHECK = 1.0  # seconds after which a waiting call looks for pools that were forgotten instead of given back
+RECHECK = 1.0  # seconds after which a waiting call collects pools that were forgotten instead of given back
 
 
 class BasePool:
@@ -99,24 +100,29 @@ class LifoPool(BasePool, AbstractContextManager[Any]):
 
     def _acquire(self, timeout: float | None) -> Any:
         with suppress(Empty):
-            self._released.get_nowait()  # so that the queue does not grow while no call waits
+            # So that the queue does not grow while no call waits. Whoever waits for this one finds its pool taken.
+            self._released.get_nowait()
         end = inf if timeout is None else time.monotonic() + timeout
-        while (pool := self.take()) is None:
-            try:
-                self._released.get(timeout=limit_timeout(min(RECHECK, end - time.monotonic())))
-            except Empty:
-                pass
-            except TimeoutError:
-                raise self.timeout_error() from None
+        try:
+            while (pool := self.take()) is None:
+                try:
+                    self._released.get(timeout=limit_timeout(min(RECHECK, end - time.monotonic())))
+                except Empty:
+                    gc.collect()
+        except TimeoutError:
+            raise self.timeout_error() from None
+        except httpcore.ConnectError:
+            self._released.put(None)  # the next call that waits ends too
+            raise
         return pool
 
     def release(self, surplus: list[httpcore.ConnectionPool]) -> None:
         """Closes the pools, and lets a waiting call have a connection."""
         try:
             for pool in surplus:
-                self.forget(pool)
                 for connection in pool.connections:
                     connection.close()
+                self.forget(pool)
         finally:
             self._released.put(None)
 

@@ -22,6 +22,7 @@ ATTEMPT_DELAY = 0.25  # seconds between connection attempts (RFC 8305, section 5
 
 
 class Backend(httpcore.SyncBackend):
+    # The others are a local address and socket options, which httpcore has from its pool: none.
     def connect_tcp(self, host: str, port: int, timeout: float | None = None, *_: Any, **__: Any) -> Any:
         try:
             sock = _connect(host, port, limit_timeout(timeout))

@@ -22,7 +22,7 @@ def run(steps: Steps) -> Any:
         next(steps)
     except StopIteration as end:
         return end.value
-    raise RuntimeError("a sync step was suspended")
+    raise TypeError("an async function, such as one for `trace`, cannot be used by a sync client")
 
 
 @coroutine

@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
+import anyio
 import httpcore
 import httpx
 import sniffio
@@ -40,9 +41,18 @@ class AsyncConnectionPool(httpcore.AsyncConnectionPool):
 
         super().__init__(max_connections=1)
         self._connection = partial(AsyncConnection, _asyncio.Backend(), context, keepalive_expiry)
+        self._last: AsyncConnection | None = None
 
     def create_connection(self, origin: httpcore.Origin) -> httpcore.AsyncConnectionInterface:
-        return self._connection(origin)
+        self._last = self._connection(origin)
+        return self._last
+
+    async def aclose(self) -> None:
+        """Also waits for the socket of a connection that was aborted, which httpcore has removed already."""
+        await super().aclose()
+        if self._last:
+            with anyio.CancelScope(shield=True):
+                await self._last.aclose()
 
 
 class Transport(httpx.HTTPTransport):

@@ -1,5 +1,6 @@
 """What mocks, records or traces any httpx client does so with this one, by its global form."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
@@ -166,3 +167,17 @@ def test_the_trace_extension_hears_of_each_step(
     assert events["sync"] == events["httpx"]
     assert events["async"] == events["httpx"]
     assert f"http11.receive_response_body.{'failed' if truncate else 'complete'}" in events["httpx"]
+
+
+def test_a_trace_that_waits_is_refused_by_a_sync_client(face_emulator: Emulator) -> None:
+    """An async function as `trace` of a sync client cannot wait: a TypeError says so, as in httpx."""
+
+    async def trace(_name: str, _info: dict[str, Any]) -> None:
+        await asyncio.sleep(0)
+
+    hooks = {"request": [lambda request: request.extensions.update(trace=trace)]}
+    with (
+        Client(face_emulator.endpoint, auth=SubscriptionKeyAuth(KEY), httpx_args={"event_hooks": hooks}) as client,
+        pytest.raises(TypeError, match="async function"),
+    ):
+        client.get_session_image(SAMPLE_IMAGE_ID)

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from anyio.from_thread import BlockingPortal
 
 from face_client import ApiError, AsyncClient, Client, IncompleteBody
 from face_client.models import CreateLivenessSessionContent
-from face_client_runtime import BaseClient, Operation
+from face_client_runtime import BaseClient, Operation, _pool
 from face_emulator import SAMPLE_IMAGE_ID, Emulator, Fault
 
 Call = Callable[[Any, str], bytes]
@@ -429,6 +430,52 @@ def test_a_call_that_outlives_the_client_leaves_nothing_open(
         assert (read() if form == "sync" else portal.call(aread)) == b"0123456789"
 
     eventually(hung_up.is_set)
+
+
+def test_closing_ends_every_call_that_waits_for_a_connection(
+    make_client: Callable[..., Any], serve_each: Callable[..., Any], gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of the calls that wait for the one connection ends at once when the client is closed."""
+    monkeypatch.setattr(_pool, "RECHECK", 60)
+    client = make_client(serve_each(gate).endpoint, Client, httpx_args={"limits": httpx.Limits(max_connections=1)})
+    with ThreadPoolExecutor(6) as threads:
+        calls = [threads.submit(client.get_session_image, "id") for _ in range(6)]
+        gate.wait_for(1)
+        time.sleep(0.1)
+        client.close()
+
+        for each in calls:
+            assert isinstance(each.exception(20), httpx.TransportError | RuntimeError)
+
+
+def test_no_task_connects_before_the_connection_of_another_is_closed(
+    make_client: Callable[..., Any],
+    serve_each: Callable[..., Any],
+    portal: BlockingPortal,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With room for one connection, the server never has two, also when it refuses to keep any."""
+    server = serve_each(OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    serve, others_that_are_open = server._serve, []
+
+    def look_around(connection: socket.socket) -> None:
+        for other in server._connections:
+            with suppress(OSError):
+                try:
+                    if other is not connection:
+                        other.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+                except BlockingIOError:
+                    others_that_are_open.append(other)
+        serve(connection)
+
+    monkeypatch.setattr(server, "_serve", look_around)
+    client = make_client(server.endpoint, AsyncClient, httpx_args={"limits": httpx.Limits(max_connections=1)})
+
+    async def run() -> list[bytes]:
+        return await asyncio.gather(*(client.get_session_image("id") for _ in range(60)))
+
+    assert portal.call(run) == [b"image"] * 60
+    assert not others_that_are_open
 
 
 def test_closing_closes_every_idle_connection(

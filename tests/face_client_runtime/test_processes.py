@@ -117,6 +117,28 @@ def test_a_child_never_uses_its_parents_connections(server: Any, run: Callable[.
 
 
 @needs_fork
+def test_a_child_closes_what_it_drops(server: Any, run: Callable[..., None]) -> None:
+    """The idle connections of many clients are closed in the child without a ResourceWarning, in whichever order."""
+    run(
+        """
+        clients = [make() for _ in range(12)]
+        for client in clients:
+            get(client, "parent")
+        child = os.fork()
+        for client in clients:
+            get(client, "both")
+            client.close()
+        if not child:
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        """,
+        server.endpoint,
+        "-X",
+        "dev",
+    )
+
+
+@needs_fork
 def test_a_child_does_not_use_its_parents_connections_to_a_proxy(
     raw_server: Callable[..., Any], run: Callable[..., None]
 ) -> None:
@@ -298,6 +320,30 @@ def test_a_signal_handler_that_raises_costs_no_place_of_the_pool(server: Any, ru
             assert stream.__enter__().read() == image(f"held-{number}")
         for stream in held:
             stream.__exit__(None, None, None)
+        client.close()
+        """,
+        server.endpoint,
+    )
+
+
+def test_an_interrupt_in_httpx_costs_no_place_of_the_pool(server: Any, run: Callable[..., None]) -> None:
+    """A response that httpx marked as closed, but did not close, is collected when a call waits for its place."""
+    run(
+        """
+        import httpx._client
+
+        def interrupted(stream):
+            httpx._client.BoundSyncStream.close = close
+            raise KeyboardInterrupt
+
+        client = make(httpx_args={"limits": httpx.Limits(max_connections=1)})
+        close, httpx._client.BoundSyncStream.close = httpx._client.BoundSyncStream.close, interrupted
+        gc.disable()
+        try:
+            get(client, "interrupted")
+        except KeyboardInterrupt:
+            pass
+        get(client, "after")
         client.close()
         """,
         server.endpoint,

@@ -819,6 +819,15 @@ _CONNECTIONS = (
         ),
     ),
     *_of(
+        _RUNTIME + "_transport.py",
+        (
+            "A task connects before the connection of another is closed.",
+            "await self._last.aclose()",
+            "pass",
+            ("pool",),
+        ),
+    ),
+    *_of(
         _RUNTIME + "_fork.py",
         (
             "The child of a fork uses its parent's sockets.",
@@ -927,6 +936,12 @@ _CONNECTIONS = (
             "A call takes the place of one that has waited for longer.",
             "None if self._turn.locked() else self.take()",
             "self.take()",
+            ("pool",),
+        ),
+        (
+            "The calls that wait when a client is closed go on waiting.",
+            "self._released.set()",
+            "pass",
             ("pool",),
         ),
         (
