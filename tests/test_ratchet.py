@@ -21,7 +21,7 @@ TRANSPORT += ("_transport", "_certificates", "_proxies", "_steps")
 
 MAX_TEMPLATE_LINES = 449
 MAX_GENERATED_LINES_PER_ITEM = 49
-MAX_TRANSPORT_LINES = 1_434
+MAX_TRANSPORT_LINES = 1_436
 
 FIRST_LINE = "# Generated from the OpenAPI document by `python -m generator generate`; never edited by hand."
 # What this service is about. The runtime is for the client of any document.

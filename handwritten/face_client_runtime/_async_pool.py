@@ -93,7 +93,7 @@ class LoopPool(BasePool):
                     with anyio.move_on_after(RECHECK) as scope:
                         await self._released.wait()
                     if scope.cancelled_caught:
-                        gc.collect()
+                        gc.collect(1)
                 return pool
         raise self.timeout_error()
 
@@ -101,9 +101,11 @@ class LoopPool(BasePool):
         """Closes the pools, and lets a waiting call have a connection."""
         try:
             for pool in surplus:
-                with suppress(RuntimeError):  # its event loop has ended
-                    await pool.aclose()
-                self.forget(pool)
+                try:
+                    with suppress(RuntimeError):  # its event loop has ended
+                        await pool.aclose()
+                finally:
+                    self.forget(pool)
         finally:
             self._released.set()
 

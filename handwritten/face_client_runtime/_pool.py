@@ -108,7 +108,7 @@ class LifoPool(BasePool, AbstractContextManager[Any]):
                 try:
                     self._released.get(timeout=limit_timeout(min(RECHECK, end - time.monotonic())))
                 except Empty:
-                    gc.collect()
+                    gc.collect(1)  # of what is young, which is fast: many calls may wait
         except TimeoutError:
             raise self.timeout_error() from None
         except httpcore.ConnectError:
