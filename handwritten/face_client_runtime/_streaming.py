@@ -17,7 +17,7 @@ from ._decoding import Decoder
 from ._errors import ApiError, IncompleteBody, sanitized
 from ._files import sink
 from ._request_ids import request_id
-from ._steps import Steps, run, run_async
+from ._steps import Steps, call, run, run_async
 
 MAX_PREALLOCATION = 16 * 1024 * 1024
 MIN_STALL_BYTES = 1024
@@ -275,8 +275,7 @@ class BinaryStream(_BaseStream):
         yield
 
     def _in_thread(self, function: Callable[..., Any], *arguments: Any) -> Steps:
-        return function(*arguments)
-        yield
+        return call(function, *arguments)
 
 
 class AsyncBinaryStream(_BaseStream):
@@ -330,10 +329,10 @@ class AsyncBinaryStream(_BaseStream):
 
     def _wait(self, receive: Callable[[], Any]) -> Steps:
         if self._stall.left is None:
-            return (yield from receive().__await__())
+            return (yield from call(receive))
         start = time.monotonic()
         with anyio.move_on_after(self._stall.left) as scope:
-            received = yield from receive().__await__()
+            received = yield from call(receive)
         if scope.cancelled_caught:
             self._stall.left = 0.0
             raise httpx.ReadTimeout("")
@@ -341,7 +340,7 @@ class AsyncBinaryStream(_BaseStream):
         return received
 
     def _in_thread(self, function: Callable[..., Any], *arguments: Any) -> Steps:
-        return (yield from to_thread.run_sync(function, *arguments).__await__())
+        return call(to_thread.run_sync, function, *arguments)
 
 
 def _size(received: int | bytes | None) -> int:
