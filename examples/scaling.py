@@ -1,4 +1,4 @@
-"""Archives a list with four processes, one of which is killed on the way; docs/scaling.md explains it.
+"""Archives a list with four processes, one of which is killed while it runs; docs/scaling.md explains it.
 
 Needs the package `distributed`, which is Dask. The service is an offline one.
 """

@@ -360,7 +360,7 @@ REFUSED = {
         schemes("1"),
         "components.securitySchemes.1: it gives the constant 1_HEADER, which is no name in Python; rename it",
     ),
-    "a header that is none": (
+    "an invalid header name": (
         document() | {"components": {"securitySchemes": {"a": {"type": "apiKey", "in": "header", "name": "X K"}}}},
         "components.securitySchemes.a.name: 'X K' cannot be the name of a header (RFC 9110, section 5.6.2); correct it",
     ),
